@@ -1,0 +1,3 @@
+"""Sealift keeps binaries and gets them to fleets of devices."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Shapes on the network, shared by the server and the client."""
