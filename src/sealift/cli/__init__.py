@@ -1,0 +1,1 @@
+"""The door for a terminal, on top of the client."""

@@ -1,0 +1,1 @@
+"""The client library, which needs the rules and the wire only."""

@@ -1,0 +1,1 @@
+"""Content as bytes: knows keys, not binaries."""

@@ -1,0 +1,1 @@
+"""The door through which bytes come and go."""

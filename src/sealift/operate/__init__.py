@@ -1,0 +1,1 @@
+"""The door for whoever keeps the system running."""

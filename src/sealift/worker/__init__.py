@@ -1,0 +1,1 @@
+"""The door for time: jobs, and the sweep that repeats lost ones."""
