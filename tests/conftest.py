@@ -1,0 +1,53 @@
+"""What tests of every floor may ask for: databases.
+
+Sockets are closed to all tests but the journeys, which start real processes. PostgreSQL
+is not affected by that, since its driver brings its own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.postgres import FreshDatabase, Postgres, running_postgres
+
+_JOURNEYS = Path(__file__).parent / "journeys"
+
+# How long one example takes depends on the machine, and each test has its time limit.
+settings.register_profile("sealift", settings.default, deadline=None)
+settings.load_profile("sealift")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(_JOURNEYS):
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_database(postgres: Postgres) -> Iterator[FreshDatabase]:
+    urls: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        urls.append(postgres.database(template))
+        return urls[-1]
+
+    yield make
+    for url in urls:
+        postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    make: FreshDatabase = request.getfixturevalue("fresh_database")
+    return make()

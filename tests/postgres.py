@@ -1,0 +1,206 @@
+"""A PostgreSQL of the tests' own: real, throwaway, started only when a test asks for it.
+
+It belongs to an ordinary user even when root runs the tests, because PostgreSQL refuses
+root. It listens on loopback behind a random password, keeps nothing durable, and dies
+with the tests even when these are killed.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import LiteralString, Protocol
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+_ATTEMPTS = 5
+_READY_WITHIN = 30  # seconds
+_STOPPED_WITHIN = 20  # seconds
+_PORTS = range(20_000, 32_000)  # below those that the kernel hands out by itself
+_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "200",
+    "synchronous_commit": "off",
+}
+
+
+class PostgresFailed(Exception):
+    """PostgreSQL is not installed or did not start; carries what it said."""
+
+
+class FreshDatabase(Protocol):
+    """Makes databases that are dropped after the test: see `Postgres.database`."""
+
+    def __call__(self, template: str | None = None) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server, whose databases are named by URLs for SQLAlchemy."""
+
+    port: int
+    password: str
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def database(self, template: str | None = None) -> str:
+        """A new database: empty, or a copy of the one that the URL `template` names.
+
+        PostgreSQL refuses to copy a database while anybody is connected to it.
+        """
+        name = f"test_{next(self._numbers)}"
+        source = "template0" if template is None else _name_in(template)
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, source)
+        return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{name}"
+
+    def drop(self, url: str) -> None:
+        """Forget a database and cut off whoever is still connected to it."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", _name_in(url))
+
+    def answers(self) -> bool:
+        try:
+            self._execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _execute(self, statement: LiteralString, *names: str) -> None:
+        address = make_conninfo(
+            host="127.0.0.1",
+            port=self.port,
+            user="postgres",
+            password=self.password,
+            dbname="postgres",
+        )
+        identifiers = [sql.Identifier(name) for name in names]
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*identifiers))
+
+
+@contextmanager
+def running_postgres() -> Generator[Postgres]:
+    """A server in a folder of its own; both are gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="sealift-postgres-"))
+    try:
+        programs = _programs()
+        password = secrets.token_hex(16)
+        _initialize(programs, folder, password)
+        process, postgres = _start(programs, folder, password)
+        try:
+            yield postgres
+        finally:
+            _stop(process)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _programs() -> Path:
+    """The folder with the newest `postgres` on this machine."""
+    found = list(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found:
+        raise PostgresFailed("no PostgreSQL in /usr/lib/postgresql: `make test` installs it")
+    return max(found, key=lambda path: int(path.parts[-3])).parent
+
+
+def _initialize(programs: Path, folder: Path, password: str) -> None:
+    password_file = folder / "password"
+    password_file.write_text(password)
+    for path in (folder, password_file):
+        _give_to_owner(path)
+    options = [
+        f"--pgdata={folder / 'data'}",
+        f"--pwfile={password_file}",
+        "--username=postgres",
+        "--auth=password",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]
+    finished = subprocess.run(
+        [*_as_owner(), programs / "initdb", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        text=True,
+        check=False,
+        timeout=_READY_WITHIN,
+    )
+    if finished.returncode != 0:
+        raise PostgresFailed(finished.stdout)
+
+
+def _start(programs: Path, folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Postgres]:
+    log = folder / "log"
+    for _ in range(_ATTEMPTS):  # the port may be somebody else's
+        postgres = Postgres(secrets.choice(_PORTS), password)
+        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        places = ["-D", folder / "data", "-k", folder, "-p", str(postgres.port)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*_as_owner(), programs / "postgres", *places, *settings],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+            )
+        if _is_ready(process, postgres):
+            return process, postgres
+        _stop(process)
+    raise PostgresFailed(log.read_text())
+
+
+def _is_ready(process: subprocess.Popen[bytes], postgres: Postgres) -> bool:
+    deadline = time.monotonic() + _READY_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        if postgres.answers():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)  # PostgreSQL's fast way: cut everyone off, then end
+    try:
+        process.wait(_STOPPED_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _as_owner() -> list[str]:
+    """The start of a command that is to run as the server's user and end with the tests."""
+    command = ["setpriv", "--pdeathsig=INT"]
+    owner = _owner()
+    if owner is None:
+        return command
+    return [*command, f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+
+
+def _give_to_owner(path: Path) -> None:
+    owner = _owner()
+    if owner is not None:
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def _owner() -> pwd.struct_passwd | None:
+    """Root's stand-in, or none: whoever else runs the tests may own the server too."""
+    if os.geteuid() != 0:
+        return None
+    users = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return users.get("postgres") or users["nobody"]
+
+
+def _name_in(url: str) -> str:
+    return url.rpartition("/")[2]
