@@ -8,7 +8,6 @@ rights is only `{"status": "forbidden"}`, so that it tells nothing.
 from pydantic import BaseModel, Field
 
 
-
 class Problem(BaseModel):
     errors: dict[str, str | list[str]]
     code: str = Field(description="Stable for ever, such as `binary.wrong_state`.")

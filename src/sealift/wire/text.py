@@ -4,14 +4,13 @@ Types are strict: the text "12" is no integer. Text that a database cannot keep 
 lone surrogates) is refused here, at the edge.
 """
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-LARGEST_METADATA = 1_000_000  # bytes of compact UTF-8 JSON
+from sealift.domain.metadata import LARGEST, compact
 
 Json: TypeAlias = dict[str, object]
 
@@ -22,21 +21,16 @@ def storable(text: str) -> str:
     return text
 
 
-def compact(value: object) -> str:
-    """The one JSON form in which metadata is measured and kept."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
 def small_enough(value: Json) -> Json:
     try:
         size = len(compact(value).encode())
     except (ValueError, RecursionError) as error:
         raise PydanticCustomError("unstorable", "is invalid: cannot be kept as JSON") from error
-    if size > LARGEST_METADATA:
+    if size > LARGEST:
         raise PydanticCustomError(
             "too_large",
             "is too large: {size} bytes of JSON, at most {most} are kept",
-            {"size": size, "most": LARGEST_METADATA},
+            {"size": size, "most": LARGEST},
         )
     return value
 

@@ -1,0 +1,12 @@
+"""Custom metadata: JSON of the user's, for the device agent. Sealift never looks inside."""
+
+import json
+from typing import Final
+
+LARGEST: Final = 1_000_000  # bytes of compact UTF-8 JSON
+
+
+def compact(value: object) -> str:
+    """The one form in which metadata is measured and kept. Refuses (ValueError) what JSON has not,
+    such as NaN."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

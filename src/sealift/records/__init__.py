@@ -1,0 +1,1 @@
+"""Records in SQL. Tables in, frozen dataclasses out, no rules."""

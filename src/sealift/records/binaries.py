@@ -1,0 +1,239 @@
+"""Binaries: the record of each, and every guarded way to change one.
+
+All changes are compare and swap. A client's change compares the revision it saw; the
+closing step and the verification hold tokens of their own and compare those together
+with the upload attempt, so that neither an edited description makes them lose nor a
+late one of an earlier attempt touches anything.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
+
+from sealift.domain.binary import State
+from sealift.domain.errors import Changed
+from sealift.domain.names import Kind
+from sealift.domain.parts import PartState
+from sealift.records import tables
+from sealift.records.rows import Noun
+from sealift.records.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    id: str
+    organization_id: str
+    artifact_version_id: str
+    target: str
+    hash: str
+    size: int
+    state: State
+    description: str | None
+    custom_metadata: dict[str, Any] | None
+    verification_error: dict[str, Any] | None
+    revision: int
+    attempt: int
+    store: str | None
+    upload: str | None
+    cut_by: int | None
+    closing_until: datetime | None
+    bytes_uploaded: int
+    inserted_at: datetime
+    updated_at: datetime
+
+    @property
+    def content_key(self) -> str:
+        """Where this attempt's content is in its store. No other attempt ever has the same."""
+        return f"{self.id}.{self.attempt}"
+
+
+def _bytes_uploaded() -> ColumnElement[int]:
+    table, parts = tables.binaries, tables.binary_parts
+    received = (
+        select(func.coalesce(func.sum(parts.c.size), 0))
+        .where(parts.c.binary_id == table.c.id, parts.c.state == PartState.VALID)
+        .scalar_subquery()
+    )
+    return case(
+        (table.c.state == State.UPLOADABLE, received),
+        (table.c.state == State.DESTROYED, literal(0)),
+        else_=table.c.size,
+    )
+
+
+BINARIES: Final = Noun(
+    tables.binaries,
+    Binary,
+    Kind.BINARY,
+    keys={"artifact_version_prn": "artifact_version_id"},
+    computed={"bytes_uploaded": _bytes_uploaded()},
+)
+
+_table: Final = tables.binaries
+
+
+def change(tx: Transaction, seen: Binary, now: datetime, **values: object) -> None:
+    """Change the record that was seen, or refuse because it is another by now."""
+    statement = (
+        tx.update(_table)
+        .where(
+            _table.c.id == seen.id,
+            _table.c.state == seen.state,
+            _table.c.attempt == seen.attempt,
+            _table.c.revision == seen.revision,
+        )
+        .values(updated_at=now, revision=_table.c.revision + 1, **values)
+    )
+    if not tx.changed_one(statement):
+        raise Changed("the binary changed meanwhile; look again and repeat")
+
+
+def start_attempt(tx: Transaction, seen: Binary, now: datetime, **values: object) -> None:
+    """Forget the upload: whatever the earlier attempt left behind is somebody else's duty."""
+    change(
+        tx,
+        seen,
+        now,
+        state=State.UPLOADABLE,
+        attempt=seen.attempt + 1,
+        store=None,
+        upload=None,
+        cut_by=None,
+        closing_token=None,
+        closing_until=None,
+        lease_token=None,
+        lease_until=None,
+        verification_error=None,
+        **values,
+    )
+
+
+# --- the opening and the closing step of an upload -------------------------------------------------
+
+
+def set_upload(tx: Transaction, seen: Binary, store: str, upload: str) -> bool:
+    """Remember where the content goes, unless another request was first. No visible change."""
+    statement = tx.update(_table).where(
+        _table.c.id == seen.id,
+        _table.c.attempt == seen.attempt,
+        _table.c.state == State.UPLOADABLE,
+        _table.c.store.is_(None),
+    )
+    return tx.changed_one(statement.values(store=store, upload=upload))
+
+
+def set_cut(tx: Transaction, seen: Binary, cut_by: int) -> None:
+    statement = tx.update(_table).where(_table.c.id == seen.id, _table.c.attempt == seen.attempt)
+    tx.connection.execute(statement.values(cut_by=cut_by))
+
+
+def claim_closing(
+    tx: Transaction, seen: Binary, token: str, now: datetime, until: datetime
+) -> bool:
+    """Be the only one who closes this upload, until the claim runs out."""
+    statement = tx.update(_table).where(
+        _table.c.id == seen.id,
+        _table.c.attempt == seen.attempt,
+        _table.c.state == State.UPLOADABLE,
+        or_(_table.c.closing_until.is_(None), _table.c.closing_until <= now),
+    )
+    return tx.changed_one(statement.values(closing_token=token, closing_until=until))
+
+
+def prolong_closing(tx: Transaction, seen: Binary, token: str, until: datetime) -> bool:
+    return tx.changed_one(
+        tx.update(_table)
+        .where(_table.c.id == seen.id, _table.c.closing_token == token)
+        .values(closing_until=until)
+    )
+
+
+def release_closing(tx: Transaction, seen: Binary, token: str) -> None:
+    tx.connection.execute(
+        tx.update(_table)
+        .where(_table.c.id == seen.id, _table.c.closing_token == token)
+        .values(closing_token=None, closing_until=None)
+    )
+
+
+def finish_closing(
+    tx: Transaction, seen: Binary, token: str, now: datetime, **values: object
+) -> None:
+    """The upload is closed: go on, if the claim is still ours."""
+    statement = tx.update(_table).where(
+        _table.c.id == seen.id,
+        _table.c.attempt == seen.attempt,
+        _table.c.state == State.UPLOADABLE,
+        _table.c.closing_token == token,
+    )
+    done = tx.changed_one(
+        statement.values(
+            closing_token=None,
+            closing_until=None,
+            updated_at=now,
+            revision=_table.c.revision + 1,
+            **values,
+        )
+    )
+    if not done:
+        raise Changed("the upload was closed or discarded by somebody else; look again")
+
+
+# --- verification --------------------------------------------------------------------------------
+
+
+def take_lease(
+    tx: Transaction, binary_id: str, attempt: int, token: str, now: datetime, until: datetime
+) -> bool:
+    """Be the only one who verifies this attempt, until the lease runs out."""
+    statement = tx.update(_table).where(
+        _table.c.id == binary_id,
+        _table.c.attempt == attempt,
+        _table.c.state == State.HASHING,
+        or_(_table.c.lease_until.is_(None), _table.c.lease_until <= now),
+    )
+    return tx.changed_one(statement.values(lease_token=token, lease_until=until))
+
+
+def prolong_lease(
+    tx: Transaction, binary_id: str, attempt: int, token: str, until: datetime | None
+) -> bool:
+    """False when the lease went to somebody else or nobody wants the result; None gives it back."""
+    statement = tx.update(_table).where(
+        _table.c.id == binary_id,
+        _table.c.attempt == attempt,
+        _table.c.state == State.HASHING,
+        _table.c.lease_token == token,
+    )
+    return tx.changed_one(statement.values(lease_until=until))
+
+
+def settle(
+    tx: Transaction,
+    binary_id: str,
+    attempt: int,
+    token: str,
+    now: datetime,
+    *,
+    state: State,
+    verification_error: dict[str, Any] | None,
+) -> bool:
+    """The verdict is in. False, and nothing changes, when the lease is not ours any more."""
+    statement = tx.update(_table).where(
+        _table.c.id == binary_id,
+        _table.c.attempt == attempt,
+        _table.c.state == State.HASHING,
+        _table.c.lease_token == token,
+    )
+    return tx.changed_one(
+        statement.values(
+            state=state,
+            verification_error=verification_error,
+            lease_token=None,
+            lease_until=None,
+            updated_at=now,
+            revision=_table.c.revision + 1,
+        )
+    )

@@ -1,0 +1,79 @@
+"""Signing keys and the signatures made with them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ScalarSelect, select
+
+from sealift.domain.names import Kind
+from sealift.records import tables
+from sealift.records.rows import Noun, all_of, query
+from sealift.records.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    id: str
+    organization_id: str
+    name: str
+    value: str
+    keyid: str
+    inserted_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BinarySignature:
+    id: str
+    organization_id: str
+    binary_id: str
+    signing_key_id: str
+    signature: str
+    keyid: str
+    value: str  # of the key
+    inserted_at: datetime
+    updated_at: datetime
+
+
+def _of_the_key(column: str) -> ScalarSelect[str]:
+    keys = tables.signing_keys
+    return (
+        select(keys.c[column])
+        .where(keys.c.id == tables.binary_signatures.c.signing_key_id)
+        .scalar_subquery()
+    )
+
+
+SIGNING_KEYS: Final = Noun(tables.signing_keys, SigningKey, Kind.SIGNING_KEY)
+BINARY_SIGNATURES: Final = Noun(
+    tables.binary_signatures,
+    BinarySignature,
+    Kind.BINARY_SIGNATURE,
+    keys={
+        "binary_prn": "binary_id",
+        "signing_key_prn": "signing_key_id",
+        "signature.signing_key.keyid": "keyid",
+    },
+    computed={"keyid": _of_the_key("keyid"), "value": _of_the_key("value")},
+)
+
+
+def by_keyid(tx: Transaction, keyid: str) -> SigningKey | None:
+    statement = query(tx, SIGNING_KEYS).where(tables.signing_keys.c.keyid == keyid)
+    return next(iter(all_of(tx, SIGNING_KEYS, statement)), None)
+
+
+def attached_to(tx: Transaction, binary_ids: Iterable[str]) -> dict[str, list[BinarySignature]]:
+    """Signatures by binary, in the order they were attached."""
+    table = tables.binary_signatures
+    found: dict[str, list[BinarySignature]] = {binary_id: [] for binary_id in binary_ids}
+    statement = (
+        query(tx, BINARY_SIGNATURES)
+        .where(table.c.binary_id.in_(found))
+        .order_by(table.c.inserted_at, table.c.id)
+    )
+    for signature in all_of(tx, BINARY_SIGNATURES, statement):
+        found[signature.binary_id].append(signature)
+    return found

@@ -1,0 +1,178 @@
+"""How any noun's rows are found, listed, changed and removed.
+
+A `Noun` says which table it is, which dataclass a row becomes and which columns the keys
+of the search language mean; the functions do the rest, always inside the organization of
+the transaction. What cannot be found is refused as `NotFound`, whoever it belongs to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, func, or_
+
+from sealift.domain.errors import NotFound
+from sealift.domain.names import Kind, Name
+from sealift.domain.search import Clause
+from sealift.records.transaction import Transaction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Noun(Generic[T]):
+    """`shape` has a field for each column it wants, or for each of the `computed` ones.
+
+    `folded` columns hold the case-folded text that `-` searches.
+    """
+
+    table: Table
+    shape: type[T]
+    kind: Kind
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])  # search key → column
+    folded: Mapping[str, str] = field(default_factory=dict[str, str])
+    computed: Mapping[str, ColumnElement[Any]] = field(
+        default_factory=dict[str, ColumnElement[Any]]
+    )
+
+    def columns(self) -> list[ColumnElement[Any]]:
+        names = [each.name for each in fields(self.shape)]  # pyright: ignore[reportArgumentType]
+        return [
+            self.computed[name].label(name) if name in self.computed else self.table.c[name]
+            for name in names
+        ]
+
+    def made_of(self, row: Row[Any]) -> T:
+        return self.shape(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a page shows: `after` is the last row of the page before it."""
+
+    clauses: Sequence[Clause]
+    descending: bool
+    limit: int
+    after: tuple[datetime, str] | None = None
+
+
+def query(tx: Transaction, noun: Noun[T]) -> Select[Any]:
+    return tx.select(noun.table, *noun.columns())
+
+
+def all_of(tx: Transaction, noun: Noun[T], statement: Select[Any]) -> list[T]:
+    return [noun.made_of(row) for row in tx.connection.execute(statement)]
+
+
+def find(tx: Transaction, noun: Noun[T], row_id: str, *, lock: bool = False) -> T | None:
+    """`lock` makes other writers of the row wait until this transaction ends."""
+    statement = query(tx, noun).where(noun.table.c.id == row_id)
+    if lock:
+        statement = statement.with_for_update(of=noun.table)
+    row = tx.connection.execute(statement).one_or_none()
+    return None if row is None else noun.made_of(row)
+
+
+def get(tx: Transaction, noun: Noun[T], row_id: str, *, lock: bool = False) -> T:
+    found = find(tx, noun, row_id, lock=lock)
+    if found is None:
+        raise NotFound(f"no such {noun.kind.replace('_', ' ')}")
+    return found
+
+
+def exists(tx: Transaction, table: Table, condition: ColumnElement[bool]) -> bool:
+    statement = tx.select(table, table.c.id).where(condition).limit(1)
+    return tx.connection.execute(statement).first() is not None
+
+
+def add(tx: Transaction, noun: Noun[Any], now: datetime, **values: object) -> None:
+    tx.insert(noun.table, inserted_at=now, updated_at=now, **_with_folded(noun, values))
+
+
+def change(tx: Transaction, noun: Noun[Any], row_id: str, now: datetime, **values: object) -> None:
+    table = noun.table
+    changed = tx.changed_one(
+        tx.update(table)
+        .where(table.c.id == row_id)
+        .values(updated_at=now, **_with_folded(noun, values))
+    )
+    if not changed:
+        raise NotFound(f"no such {noun.kind.replace('_', ' ')}")
+
+
+def remove(tx: Transaction, noun: Noun[Any], row_id: str) -> None:
+    if not tx.changed_one(tx.delete(noun.table).where(noun.table.c.id == row_id)):
+        raise NotFound(f"no such {noun.kind.replace('_', ' ')}")
+
+
+def _with_folded(noun: Noun[Any], values: Mapping[str, object]) -> dict[str, object]:
+    folded = {
+        column: str(values[name]).casefold()
+        for name, column in noun.folded.items()
+        if name in values
+    }
+    return {**values, **folded}
+
+
+def page(tx: Transaction, noun: Noun[T], listing: Listing) -> list[T]:
+    """Up to `limit` + 1 rows: one too many tells that another page follows."""
+    table = noun.table
+    statement = query(tx, noun).where(*(_condition(tx, noun, each) for each in listing.clauses))
+    order = (table.c.inserted_at, table.c.id)
+    if listing.after is not None:
+        statement = statement.where(_behind(table, listing.after, descending=listing.descending))
+    if listing.descending:
+        order = tuple(column.desc() for column in order)
+    return all_of(tx, noun, statement.order_by(*order).limit(listing.limit + 1))
+
+
+def _behind(table: Table, after: tuple[datetime, str], *, descending: bool) -> ColumnElement[bool]:
+    moment, row_id = after
+    inserted_at, key = table.c.inserted_at, table.c.id
+    if descending:
+        tie = and_(inserted_at == moment, key < row_id)
+        return and_(inserted_at <= moment, or_(inserted_at < moment, tie))
+    tie = and_(inserted_at == moment, key > row_id)
+    return and_(inserted_at >= moment, or_(inserted_at > moment, tie))
+
+
+def _condition(tx: Transaction, noun: Noun[Any], clause: Clause) -> ColumnElement[bool]:
+    table, value = noun.table, clause.value
+    if value is None:
+        return false()
+    if isinstance(value, Name):
+        if value.organization_id != tx.organization_id:
+            return false()
+        value = value.id
+    column = _column(noun, clause.key)
+    match clause.operator:
+        case ":":
+            return column == value
+        case "<":
+            return column < value
+        case "<=":
+            return column <= value
+        case ">":
+            return column > value
+        case ">=":
+            return column >= value
+        case "~":
+            return _contains(tx, column, str(value))
+        case _:
+            folded = table.c[noun.folded[noun.keys.get(clause.key, clause.key)]]
+            return _contains(tx, folded, str(value).casefold())
+
+
+_SHARED_KEYS = {"prn": "id", "organization_prn": "organization_id"}
+
+
+def _column(noun: Noun[Any], key: str) -> ColumnElement[Any]:
+    name = noun.keys.get(key) or _SHARED_KEYS.get(key, key)
+    return noun.computed[name] if name in noun.computed else noun.table.c[name]
+
+
+def _contains(tx: Transaction, column: ColumnElement[Any], needle: str) -> ColumnElement[bool]:
+    # Not LIKE: % and _ are ordinary characters here, and SQLite's LIKE ignores case.
+    locate = func.strpos if tx.connection.dialect.name == "postgresql" else func.instr
+    return locate(column, needle) > 0

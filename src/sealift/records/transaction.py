@@ -1,0 +1,201 @@
+"""Transactions on the records, and the one place that keeps tenants apart.
+
+`read` sees one snapshot; `write` is alone on SQLite (BEGIN IMMEDIATE) and locks what it
+loads on PostgreSQL. Every statement on a tenant's rows is built by a `Transaction`, which
+adds the organization. A broken constraint becomes the refusal its field deserves, an
+absent database becomes `RecordsUnavailable`; nothing of a driver gets further up.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Delete,
+    Engine,
+    Index,
+    Select,
+    Table,
+    UniqueConstraint,
+    Update,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from sealift.domain.errors import Changed, InUse, RecordsUnavailable, Refusal, Taken
+from sealift.records.tables import metadata
+
+TAKEN: Final = "has already been taken"
+_BUSY_SECONDS: Final = 10
+_LOST_RACES: Final = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+
+
+class Transaction:
+    """Statements of one transaction, confined to one organization.
+
+    `organization_id` is None only for the server's own work, which sees every tenant.
+    """
+
+    def __init__(self, connection: Connection, organization_id: str | None) -> None:
+        self.connection = connection
+        self.organization_id = organization_id
+
+    def select(self, table: Table, *columns: Any) -> Select[Any]:
+        statement = select(*(columns or (table,)))
+        if self.organization_id is None:
+            return statement
+        return statement.where(table.c.organization_id == self.organization_id)
+
+    def update(self, table: Table) -> Update:
+        statement = update(table)
+        if self.organization_id is None:
+            return statement
+        return statement.where(table.c.organization_id == self.organization_id)
+
+    def delete(self, table: Table) -> Delete:
+        statement = delete(table)
+        if self.organization_id is None:
+            return statement
+        return statement.where(table.c.organization_id == self.organization_id)
+
+    def insert(self, table: Table, **values: object) -> None:
+        if self.organization_id is not None:
+            values["organization_id"] = self.organization_id
+        self.connection.execute(insert(table).values(**values))
+
+    def changed_one(self, statement: Update | Delete) -> bool:
+        """Run a guarded change: one row proves that the guard held."""
+        return self.connection.execute(statement).rowcount == 1
+
+
+class Records:
+    """The database. Cheap to share between threads; opens connections when asked to."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+
+    @contextmanager
+    def read(self, organization_id: str | None) -> Iterator[Transaction]:
+        with self._begin(organization_id, isolation_level=self._snapshot()) as transaction:
+            yield transaction
+
+    @contextmanager
+    def write(self, organization_id: str | None) -> Iterator[Transaction]:
+        with self._begin(organization_id, sealift_write=True) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _begin(self, organization_id: str | None, **options: Any) -> Iterator[Transaction]:
+        wanted = {name: value for name, value in options.items() if value is not None}
+        try:
+            with self.engine.connect() as connection:
+                connection = connection.execution_options(**wanted)
+                with connection.begin():
+                    yield Transaction(connection, organization_id)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise _refusal(error) from error
+
+    def _snapshot(self) -> str | None:
+        return "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            pool_size=8,
+            max_overflow=32,
+            pool_timeout=_BUSY_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": _BUSY_SECONDS},
+        )
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=32,
+        pool_timeout=_BUSY_SECONDS,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin transactions by itself: it would begin them too late.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("sealift_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _refusal(error: Exception) -> Refusal:
+    if isinstance(error, IntegrityError):
+        field = _broken_field(error)
+        if field is not None:
+            return Taken(TAKEN, field=field)
+        if "foreign key" in str(error.orig).lower():
+            return InUse("is referred to by another record", field="detail")
+        raise error  # a broken promise of our own code
+    if isinstance(error, DBAPIError):
+        if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
+            return Changed("somebody else changed the same records; look again and repeat")
+        if not _is_absence(error):
+            raise error
+    elif not isinstance(error, (PoolTimeout, sqlite3.OperationalError)):
+        raise error
+    return RecordsUnavailable("the database is away or busy; repeat the request later")
+
+
+def _is_absence(error: DBAPIError) -> bool:
+    if error.connection_invalidated or isinstance(error.orig, sqlite3.OperationalError):
+        return True
+    # PostgreSQL: connection, resources, operator intervention, read-only; none: never connected.
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    module = type(error.orig).__module__
+    if state is None:
+        return module.startswith("psycopg") and type(error.orig).__name__ == "OperationalError"
+    return state[:2] in {"08", "53", "57", "58"} or state in {"25006", "55P03"}
+
+
+def _broken_field(error: IntegrityError) -> str | None:
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        return _FIELDS.get(str(diagnosis.constraint_name))
+    _, _, columns = str(error.orig).partition("UNIQUE constraint failed: ")
+    return _FIELDS.get(columns)
+
+
+def _fields() -> dict[str, str]:
+    """Request fields by constraint: PostgreSQL tells its name, SQLite its columns."""
+    found: dict[str, str] = {}
+    for table in metadata.tables.values():
+        for unique in (*table.constraints, *table.indexes):
+            if isinstance(unique, (UniqueConstraint, Index)) and "field" in unique.info:
+                columns = [c for c in unique.columns if isinstance(c, Column)]
+                found[str(unique.name)] = unique.info["field"]
+                found[", ".join(f"{table.name}.{c.name}" for c in columns)] = unique.info["field"]
+        if "id" in table.c and "field" in table.c.id.info:
+            found[f"{table.name}_pk"] = found[f"{table.name}.id"] = "id"
+    return found
+
+
+_FIELDS: Final = _fields()

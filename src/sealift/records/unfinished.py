@@ -1,0 +1,78 @@
+"""What a stopped process leaves behind: records whose stored state still asks for work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import exists, or_, select
+
+from sealift.domain.binary import State
+from sealift.records.binaries import BINARIES, Binary
+from sealift.records.rows import all_of, query
+from sealift.records.tables import binaries, binary_parts, erasures
+from sealift.records.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Content to be erased, though its record may be gone already."""
+
+    id: str
+    binary_id: str
+    store: str
+    key: str
+    upload: str
+
+
+def to_verify(tx: Transaction, now: datetime) -> list[Binary]:
+    """Binaries in `hashing` that nobody is verifying."""
+    statement = query(tx, BINARIES).where(
+        binaries.c.state == State.HASHING,
+        or_(binaries.c.lease_until.is_(None), binaries.c.lease_until <= now),
+    )
+    return all_of(tx, BINARIES, statement.order_by(binaries.c.updated_at))
+
+
+def abandoned(tx: Transaction, since: datetime) -> list[Binary]:
+    """Unfinished uploads of which neither record nor part has changed `since` then."""
+    fresh_part = exists(
+        select(binary_parts.c.id).where(
+            binary_parts.c.binary_id == binaries.c.id, binary_parts.c.updated_at > since
+        )
+    )
+    statement = query(tx, BINARIES).where(
+        binaries.c.state == State.UPLOADABLE,
+        binaries.c.store.is_not(None),
+        binaries.c.updated_at <= since,
+        ~fresh_part,
+    )
+    return all_of(tx, BINARIES, statement)
+
+
+def ask_to_erase(tx: Transaction, binary: Binary, now: datetime) -> None:
+    """Leave a note, in the transaction that gives the content up, that it must be erased."""
+    if binary.store is None:
+        return
+    tx.insert(
+        erasures,
+        id=str(uuid4()),
+        organization_id=binary.organization_id,
+        binary_id=binary.id,
+        store=binary.store,
+        key=binary.content_key,
+        upload=binary.upload or "",
+        inserted_at=now,
+    )
+
+
+def to_erase(tx: Transaction, binary_id: str | None = None) -> list[Erasure]:
+    columns = (erasures.c.id, erasures.c.binary_id, erasures.c.store, erasures.c.key)
+    statement = tx.select(erasures, *columns, erasures.c.upload)
+    if binary_id is not None:
+        statement = statement.where(erasures.c.binary_id == binary_id)
+    rows = tx.connection.execute(statement.order_by(erasures.c.inserted_at))
+    return [Erasure(*row) for row in rows]
+
+
+def erased(tx: Transaction, erasure: Erasure) -> None:
+    tx.connection.execute(tx.delete(erasures).where(erasures.c.id == erasure.id))
