@@ -1,1 +1,272 @@
-"""The only place where the parts are put together."""
+"""The only place where the parts are put together.
+
+Each command imports what it needs when it runs: the server's parts take a second to
+import, and a client's help must not wait for them.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from sealift.cli.app import app
+from sealift.operate import administration
+from sealift.operate.administration import DEFAULT_DATA_DIR, DataDir
+
+if TYPE_CHECKING:
+    from huey import Huey
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from sealift.actions.system import System
+    from sealift.settings import Settings
+    from sealift.web.paging import Pages
+
+_LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A running process has these, whichever door it is."""
+
+    settings: "Settings"
+    system: "System"
+    pages: "Pages"
+    queue: "Huey"
+
+
+def put_together(data_dir: Path, base_url: str = "") -> Parts:
+    """Open the database and the stores that the settings name; `base_url` begins our links."""
+    from sealift import settings as configuration
+    from sealift.actions.system import System
+    from sealift.content.disk import DiskStore
+    from sealift.content.keyring import Keyring
+    from sealift.content.links import Links
+    from sealift.content.store import Stores
+    from sealift.records import secrets
+    from sealift.records.secrets import Purpose
+    from sealift.records.transaction import Records
+    from sealift.web.paging import Pages
+    from sealift.worker import engine, jobs
+
+    folder = data_dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = configuration.from_environment(folder)
+    database = settings.database or f"sqlite:///{folder / 'sealift.sqlite3'}"
+    records = Records(database)
+
+    def keyring(purpose: Purpose) -> Keyring:
+        def load() -> dict[str, bytes]:
+            with records.read(None) as tx:
+                return secrets.all_for(tx, purpose)
+
+        return Keyring(load)
+
+    queue = engine.queue(database, folder)
+    system = System(
+        records=records,
+        stores=Stores("disk", {"disk": DiskStore(settings.content.folder or folder / "content")}),
+        links=Links(settings.public_url or base_url, keyring(Purpose.LINKS)),
+        enqueue=jobs.hints(queue, lambda: system),
+        now=lambda: datetime.now(UTC),
+    )
+    return Parts(settings, system, Pages(keyring(Purpose.CURSORS)), queue)
+
+
+def application(parts: Parts) -> "ASGIApp":
+    """The Admin API and the content door on one port, by path."""
+    from sealift.admin_api.app import make as make_admin
+    from sealift.content_api.app import make as make_content
+    from sealift.web.request_id import RequestId
+
+    def queue() -> str:
+        return f"ok, {parts.queue.pending_count()} waiting"
+
+    admin = make_admin(parts.system, parts.pages, queue)
+    content = make_content(parts.system)
+
+    async def by_path(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        door = content if scope["path"].startswith("/content/") else admin
+        await door(scope, receive, send)
+
+    return RequestId(by_path)
+
+
+# --- doors: hidden commands, started by the supervisor ------------------------------------------
+
+Lifeline = Annotated[int, typer.Option(help="Descriptor of the supervisor's socket.")]
+
+
+def _begin_door(
+    data_dir: Path, lifeline: int, base_url: str = ""
+) -> tuple[Parts, Callable[[], None]]:
+    from sealift.operate import logs, supervisor
+
+    ready = supervisor.hold(lifeline)
+    parts = put_together(data_dir, base_url)
+    logs.configure(parts.settings.log_format)
+    return parts, ready
+
+
+@app.command("door-http", hidden=True)
+def door_http(
+    data_dir: DataDir, lifeline: Lifeline, descriptor: int = 0, base_url: str = ""
+) -> None:
+    from sealift.operate import http_server
+
+    parts, ready = _begin_door(data_dir, lifeline, base_url)
+    tls = parts.settings.tls
+    http_server.serve(application(parts), descriptor, tls.certificate, tls.key, ready)
+
+
+@app.command("door-worker", hidden=True)
+def door_worker(data_dir: DataDir, lifeline: Lifeline) -> None:
+    from sealift.worker.run import run
+
+    parts, ready = _begin_door(data_dir, lifeline)
+    settings = parts.settings.worker
+    run(
+        parts.queue,
+        parts.system,
+        threads=settings.threads,
+        sweep_every=settings.sweep_every,
+        discard_after=settings.discard_uploads_after,
+        ready=ready,
+    )
+
+
+# --- commands of the operator ------------------------------------------------------------------
+
+
+@app.command(rich_help_panel="Server")
+def serve(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8000,
+    *,
+    without_worker: Annotated[
+        bool, typer.Option("--without-worker", help="`sealift worker` runs elsewhere.")
+    ] = False,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let others reach the port without TLS.")
+    ] = False,
+) -> None:
+    """Run the server: Admin API, content and worker, each in a process of its own."""
+    from sealift.operate import supervisor
+    from sealift.operate.supervisor import Door
+
+    parts = _prepared(data_dir)
+    is_tls = _checked_tls(parts.settings, host, insecure=insecure)
+    try:
+        listening = supervisor.listen(host, port)
+    except OSError as error:
+        _fail(f"cannot listen on {host} port {port}: {error.strerror or error}")
+    port = listening.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    base_url = f"{'https' if is_tls else 'http'}://{shown}:{port}"
+    common = ["--data-dir", str(data_dir)]
+    http = [*_command("door-http"), *common, "--descriptor", str(listening.fileno())]
+    doors = [Door("http", [*http, "--base-url", base_url], [listening])]
+    if not without_worker:
+        doors.append(Door("worker", [*_command("door-worker"), *common]))
+    parts.system.records.close()
+
+    def ready() -> None:
+        typer.echo(f"sealift is ready at {base_url}", err=True)
+
+    raise typer.Exit(supervisor.supervise(doors, ready))
+
+
+@app.command(rich_help_panel="Server")
+def worker(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Run a worker alone: it verifies uploads and finishes what others left behind."""
+    from sealift.operate import supervisor
+    from sealift.operate.supervisor import Door
+
+    _prepared(data_dir).system.records.close()
+    door = Door("worker", [*_command("door-worker"), "--data-dir", str(data_dir)])
+    ready = lambda: typer.echo("sealift worker is ready", err=True)  # noqa: E731
+    raise typer.Exit(supervisor.supervise([door], ready))
+
+
+@app.command(rich_help_panel="Server")
+def settings(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Print every setting: its value, where it comes from, its default."""
+    import os
+
+    from sealift import settings as configuration
+    from sealift.operate.tables import print_settings
+
+    file = configuration.settings_file(os.environ, data_dir)
+    try:
+        found = configuration.from_environment(data_dir)
+    except configuration.SettingsWrong as wrong:
+        _fail(str(wrong))
+    print_settings(configuration.explained(found, os.environ, file), as_json=as_json)
+
+
+def _command(door: str) -> list[str]:
+    return [sys.executable, "-m", "sealift.main", door]
+
+
+def _prepared(data_dir: Path) -> Parts:
+    """Settings read, database migrated, the first key made and told."""
+    from sealift.domain.errors import Refusal
+    from sealift.operate import first_start, logs
+    from sealift.records.migrate import migrate
+    from sealift.settings import SettingsWrong
+
+    try:
+        parts = put_together(data_dir)
+        logs.configure(parts.settings.log_format)
+        migrate(parts.system.records, parts.system.now())
+        given = parts.settings.bootstrap_api_key, parts.settings.bootstrap_password
+        key, password = (each.get_secret_value() if each else None for each in given)
+        first_start.make_and_tell(parts.system, data_dir, key, password)
+    except (SettingsWrong, Refusal) as wrong:
+        _fail(str(wrong))
+    return parts
+
+
+def _checked_tls(settings: "Settings", host: str, *, insecure: bool) -> bool:
+    tls = settings.tls
+    if (tls.certificate is None) != (tls.key is None):
+        _fail("SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY belong together; set both")
+    for path in (tls.certificate, tls.key):
+        if path is not None and not path.is_file():
+            _fail(f"no such file: {path}")
+    is_tls = tls.certificate is not None
+    if not is_tls and not insecure and host not in _LOOPBACK:
+        _fail(
+            f"{host} can be reached by others, and API keys would cross the network in clear:"
+            " set SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY,"
+            " or say --insecure if a proxy in front of it speaks TLS"
+        )
+    return is_tls
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"sealift: {message}", err=True)
+    raise typer.Exit(1)
+
+
+app.add_typer(
+    administration.application(lambda data_dir: put_together(data_dir).system),
+    name="admin",
+    rich_help_panel="Server",
+)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,1 @@
-"""What can be done: load, ask the rules, store, queue. One verb each."""
+"""What can be done: load, ask the rules, store, leave a duty behind. One verb each."""

@@ -1,1 +1,1 @@
-"""The door for people's scripts."""
+"""The Admin API: the door for people's scripts."""

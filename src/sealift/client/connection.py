@@ -6,6 +6,7 @@ that has answered before is waited for; one that never has is reported at once, 
 the address is wrong more often than the server is slow.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from functools import cached_property
@@ -25,6 +26,7 @@ _REPEATABLE: Final = frozenset({"GET", "PUT", "PATCH"})
 _BUSY: Final = frozenset({502, 503, 504})
 _THROTTLED: Final = 429
 _MOST_CONNECTIONS: Final = 64
+_ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
 
 
 class Connection:
@@ -108,7 +110,7 @@ class Connection:
     def unreachable(self, error: httpx.TransportError, url: httpx.URL) -> Unavailable:
         """What to tell a person whose request got no answer."""
         place = f"{url.scheme}://{url.netloc.decode()}"
-        reason = str(error) or type(error).__name__
+        reason = _ERRNO.sub("", str(error)) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
             reason = "no answer in time"
         advice = "check that the server runs and that the base URL is right"

@@ -69,8 +69,22 @@ def create(
     way = way or Way()
     found = find(client, wanted.artifact_version_prn, wanted.target)
     content = _read(client, found, path, way, progress)
-    binary = record(client, wanted, content.hash, content.size, progress, found)
+    binary = _record(client, wanted, content.hash, content.size, progress, found)
     return _bring(client, binary, content, way, progress)
+
+
+def record_for(client: Client, wanted: Wanted, path: Path, progress: Progress) -> Binary:
+    """The record that `create` would send the file to, and nothing sent."""
+    content = _read(client, None, path, Way(), progress)
+    return record(client, wanted, content.hash, content.size, progress)
+
+
+def record(
+    client: Client, wanted: Wanted, content_hash: str, size: int, progress: Progress
+) -> Binary:
+    """The record for content known by its digest only: found and made to fit, or new."""
+    found = find(client, wanted.artifact_version_prn, wanted.target)
+    return _record(client, wanted, content_hash, size, progress, found)
 
 
 def upload(
@@ -81,11 +95,7 @@ def upload(
     binary = client.binaries.get(prn)
     must_be(binary.state, frozenset(State) - {State.DESTROYED}, "an upload")
     content = _read(client, binary, path, way, progress)
-    if (content.hash, content.size) != (binary.hash, binary.size):
-        raise LocalTrouble(
-            f"{path} is not the content of {prn}: it has {content.size} bytes that hash to"
-            f" {content.hash}, the record says {binary.size} bytes and {binary.hash}"
-        )
+    _check_same(binary, content)
     return _bring(client, binary, content, way, progress)
 
 
@@ -96,7 +106,14 @@ def find(client: Client, artifact_version_prn: str, target: str) -> Binary | Non
     return next((binary for binary in found if binary.state is not State.DESTROYED), None)
 
 
-def record(
+def check_content(binary: Binary, path: Path, progress: Progress) -> None:
+    """Refuse unless the file is what the record says."""
+    size = size_of(path)
+    with progress.bar("hashing", size) as advance:
+        _check_same(binary, read(path, max(size, 1), advance))
+
+
+def _record(
     client: Client,
     wanted: Wanted,
     content_hash: str,
@@ -104,7 +121,6 @@ def record(
     progress: Progress,
     found: Binary | None,
 ) -> Binary:
-    """The record for this content: `found` made to fit, or a new one."""
     if found is None:
         try:
             binary = client.binaries.create(_new(wanted, content_hash, size))
@@ -140,6 +156,14 @@ def sign(client: Client, binary: Binary, signers: Sequence[Signer], progress: Pr
             continue  # by the same key, meanwhile
         progress.note(f"signed with {signer.signing_key_prn}")
     return client.binaries.change(binary.prn, BinaryChanges(state=State.SIGNED))
+
+
+def _check_same(binary: Binary, content: LocalContent) -> None:
+    if (content.hash, content.size) != (binary.hash, binary.size):
+        raise LocalTrouble(
+            f"{content.path} is not the content of {binary.prn}: it has {content.size} bytes"
+            f" that hash to {content.hash}, the record says {binary.size} bytes and {binary.hash}"
+        )
 
 
 def _bring(
@@ -235,23 +259,22 @@ def _described(client: Client, found: Binary, wanted: Wanted) -> Binary:
         changes["custom_metadata"] = wanted.custom_metadata
     if not changes:
         return found
-    return client.binaries.change(found.prn, BinaryChanges.model_validate(changes))
+    return client.binaries.change(found.prn, BinaryChanges.model_construct(None, **changes))
 
 
 def _new(wanted: Wanted, content_hash: str, size: int) -> NewBinary:
-    optional = {
+    fields: Json = {
+        "artifact_version_prn": wanted.artifact_version_prn,
+        "target": wanted.target,
+        "hash": content_hash,
+        "size": size,
         "description": wanted.description,
         "custom_metadata": wanted.custom_metadata,
         "id": wanted.id,
     }
-    return NewBinary.model_validate(
-        {
-            "artifact_version_prn": wanted.artifact_version_prn,
-            "target": wanted.target,
-            "hash": content_hash,
-            "size": size,
-            **{name: value for name, value in optional.items() if value is not None},
-        }
+    # Not checked here: the server says better what is wrong, and it has the last word anyway.
+    return NewBinary.model_construct(
+        None, **{name: value for name, value in fields.items() if value is not None}
     )
 
 

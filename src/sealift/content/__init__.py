@@ -1,1 +1,1 @@
-"""Content as bytes: knows keys, not binaries."""
+"""Content as bytes. Knows keys, not binaries."""

@@ -1,1 +1,1 @@
-"""The door through which bytes come and go."""
+"""The door for bytes: parts in, content out, each by a presigned link and nothing else."""

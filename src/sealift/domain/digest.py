@@ -48,7 +48,7 @@ class Checker:
         view = memoryview(chunk)
         self.size += len(view)
         self._whole.update(view)
-        while len(view) and len(self._parts) < len(self._sizes):
+        while view and len(self._parts) < len(self._sizes):
             piece, view = view[: self._room], view[self._room :]
             self._part.update(piece)
             self._room -= len(piece)

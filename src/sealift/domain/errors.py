@@ -18,7 +18,7 @@ is raised is a bug. Nothing here knows of HTTP.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
-Fact: TypeAlias = str | int | bool | None | Sequence[str] | Sequence[int]
+Fact: TypeAlias = str | int | bool | Sequence[str] | Sequence[int] | None
 
 
 class Refusal(Exception):

@@ -7,6 +7,8 @@ LARGEST: Final = 1_000_000  # bytes of compact UTF-8 JSON
 
 
 def compact(value: object) -> str:
-    """The one form in which metadata is measured and kept. Refuses (ValueError) what JSON has not,
-    such as NaN."""
+    """The one form in which metadata is measured and kept.
+
+    Refuses (ValueError) what JSON has no word for, such as NaN.
+    """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,9 +1,9 @@
-"""The search language: one to five clauses joined by `and`, each a key, an operator, a value.
+r"""The search language: one to five clauses joined by `and`, each a key, an operator, a value.
 
     name~'kernel' and inserted_at>='2026-01-01T00:00:00Z' and size<1000
 
 `:` is equal, `~` contains, `-` contains whatever the case, `< <= > >=` order. Text and
-times are quoted, `\\'` and `\\\\` escape; numbers and booleans are bare. The tables at the
+times are quoted, `\'` and `\\` escape; numbers and booleans are bare. The tables at the
 end say what each list can be searched by.
 """
 
@@ -106,7 +106,7 @@ def _value(name: str, key: Key, quoted: str | None, bare: str | None) -> Value:
         case Type.STATE if (text or bare) in set(State):
             return text or bare
         case _:
-            _refuse(f"{name} needs {_WANTED[key.type]}")
+            return _refuse(f"{name} needs {_WANTED[key.type]}")
 
 
 _WANTED: Final = {

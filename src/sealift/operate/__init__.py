@@ -1,1 +1,1 @@
-"""The door for whoever keeps the system running."""
+"""The door of whoever runs the system: one supervisor, and administration on the machine."""

@@ -110,7 +110,7 @@ def start_attempt(tx: Transaction, seen: Binary, now: datetime, **values: object
     )
 
 
-# --- the opening and the closing step of an upload -------------------------------------------------
+# --- the opening and the closing step of an upload -----------------------------------------------
 
 
 def set_upload(tx: Transaction, seen: Binary, store: str, upload: str) -> bool:

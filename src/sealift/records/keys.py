@@ -77,3 +77,8 @@ def attached_to(tx: Transaction, binary_ids: Iterable[str]) -> dict[str, list[Bi
     for signature in all_of(tx, BINARY_SIGNATURES, statement):
         found[signature.binary_id].append(signature)
     return found
+
+
+def remove_all(tx: Transaction, binary_id: str) -> None:
+    table = tables.binary_signatures
+    tx.connection.execute(tx.delete(table).where(table.c.binary_id == binary_id))

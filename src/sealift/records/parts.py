@@ -63,7 +63,7 @@ def declare(
     offset: int | None,
     now: datetime,
 ) -> BinaryPart:
-    """Create the part, or replace it: then its bytes have to come again. Needs the binary's lock."""
+    """Create the part, or replace it: its bytes have to come again. Needs the binary's lock."""
     values = {
         "size": part.size,
         "hash": part.hash,

@@ -5,10 +5,12 @@ of the search language mean; the functions do the rest, always inside the organi
 the transaction. What cannot be found is refused as `NotFound`, whoever it belongs to.
 """
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from enum import Enum, auto
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, func, or_
 
@@ -47,6 +49,13 @@ class Noun(Generic[T]):
         return self.shape(*row)
 
 
+class Lock(Enum):
+    """Until the transaction ends, other writers of the row wait. SQLite has only one writer."""
+
+    ALONE = auto()
+    SHARED = auto()  # among those who only need the row to stay as it is
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a page shows: `after` is the last row of the page before it."""
@@ -65,17 +74,16 @@ def all_of(tx: Transaction, noun: Noun[T], statement: Select[Any]) -> list[T]:
     return [noun.made_of(row) for row in tx.connection.execute(statement)]
 
 
-def find(tx: Transaction, noun: Noun[T], row_id: str, *, lock: bool = False) -> T | None:
-    """`lock` makes other writers of the row wait until this transaction ends."""
+def find(tx: Transaction, noun: Noun[T], row_id: str, lock: Lock | None = None) -> T | None:
     statement = query(tx, noun).where(noun.table.c.id == row_id)
-    if lock:
-        statement = statement.with_for_update(of=noun.table)
+    if lock is not None:
+        statement = statement.with_for_update(read=lock is Lock.SHARED, of=noun.table)
     row = tx.connection.execute(statement).one_or_none()
     return None if row is None else noun.made_of(row)
 
 
-def get(tx: Transaction, noun: Noun[T], row_id: str, *, lock: bool = False) -> T:
-    found = find(tx, noun, row_id, lock=lock)
+def get(tx: Transaction, noun: Noun[T], row_id: str, lock: Lock | None = None) -> T:
+    found = find(tx, noun, row_id, lock)
     if found is None:
         raise NotFound(f"no such {noun.kind.replace('_', ' ')}")
     return found
@@ -146,25 +154,22 @@ def _condition(tx: Transaction, noun: Noun[Any], clause: Clause) -> ColumnElemen
             return false()
         value = value.id
     column = _column(noun, clause.key)
-    match clause.operator:
-        case ":":
-            return column == value
-        case "<":
-            return column < value
-        case "<=":
-            return column <= value
-        case ">":
-            return column > value
-        case ">=":
-            return column >= value
-        case "~":
-            return _contains(tx, column, str(value))
-        case _:
-            folded = table.c[noun.folded[noun.keys.get(clause.key, clause.key)]]
-            return _contains(tx, folded, str(value).casefold())
+    if clause.operator in _COMPARISONS:
+        return _COMPARISONS[clause.operator](column, value)
+    if clause.operator == "~":
+        return _contains(tx, column, str(value))
+    folded = table.c[noun.folded[clause.key]]
+    return _contains(tx, folded, str(value).casefold())
 
 
-_SHARED_KEYS = {"prn": "id", "organization_prn": "organization_id"}
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
+    ":": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SHARED_KEYS: Final = {"prn": "id", "organization_prn": "organization_id"}
 
 
 def _column(noun: Noun[Any], key: str) -> ColumnElement[Any]:

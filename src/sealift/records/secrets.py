@@ -8,7 +8,7 @@ import secrets as chance
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from sealift.records.tables import secrets
 from sealift.records.transaction import Transaction
@@ -32,3 +32,8 @@ def all_for(tx: Transaction, purpose: Purpose) -> dict[str, bytes]:
         .order_by(secrets.c.inserted_at, secrets.c.id)
     )
     return {row.id: row.key for row in tx.connection.execute(statement)}
+
+
+def forget(tx: Transaction, purpose: Purpose) -> None:
+    """Whatever was signed with the keys so far is worthless from now on."""
+    tx.connection.execute(delete(secrets).where(secrets.c.purpose == purpose))

@@ -6,15 +6,12 @@ through a `Transaction`, which adds it to every statement. Times are integer mic
 of UTC. Only the record of a binary is here; its content is in a store.
 """
 
-import json
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, TypeVar, cast
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -23,19 +20,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
     text,
 )
 
 from sealift.domain.binary import State
-from sealift.domain.metadata import compact
 from sealift.domain.parts import PartState
 from sealift.domain.rights import Role
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+from sealift.records.columns import CompactJson, Moment, Word
 
 metadata: Final = MetaData(
     naming_convention={
@@ -44,52 +37,6 @@ metadata: Final = MetaData(
         "ix": "%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime, kept as microseconds since 1970."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-class CompactJson(TypeDecorator[dict[str, Any]]):
-    """JSON as text: neither database may reorder or reinterpret what a user gave us."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else compact(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:
-        return None if value is None else cast("dict[str, Any]", json.loads(value))
-
-
-_E = TypeVar("_E", bound=StrEnum)
-
-
-class Word(TypeDecorator[_E]):
-    """A member of an enum, kept as its text."""
-
-    impl = String(16)
-    cache_ok = True
-
-    def __init__(self, words: type[_E]) -> None:
-        super().__init__()
-        self.words = words
-
-    def process_bind_param(self, value: _E | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> _E | None:
-        return None if value is None else self.words(value)
 
 
 def _id() -> Column[str]:
@@ -148,8 +95,8 @@ users: Final = Table(
 memberships: Final = Table(
     "memberships",
     metadata,
-    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
-    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column[str]("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column[str]("user_id", ForeignKey("users.id"), primary_key=True),
     Column("role", Word(Role), nullable=False),
     *_times(),
 )
@@ -289,7 +236,7 @@ binary_signatures: Final = Table(
     _listed("binary_signatures"),
 )
 
-# --- the system's own ------------------------------------------------------------------------------
+# --- the system's own ---------------------------------------------------------------------------
 
 audit: Final = Table(
     "audit",
@@ -308,7 +255,7 @@ audit: Final = Table(
 erasures: Final = Table(
     "erasures",
     metadata,
-    # Content that no record claims any more; a row stays until nothing of it is left.
+    # Content that no record claims any more; a row stays until nothing is left.
     _id(),
     _tenant(),
     Column("binary_id", Uuid(as_uuid=False), nullable=False),  # its record may be gone

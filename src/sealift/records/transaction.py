@@ -7,12 +7,12 @@ absent database becomes `RecordsUnavailable`; nothing of a driver gets further u
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     Connection,
     Delete,
     Engine,
@@ -50,7 +50,7 @@ class Transaction:
         self.connection = connection
         self.organization_id = organization_id
 
-    def select(self, table: Table, *columns: Any) -> Select[Any]:
+    def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
         statement = select(*(columns or (table,)))
         if self.organization_id is None:
             return statement
@@ -86,21 +86,23 @@ class Records:
         self.engine = _engine(url)
 
     @contextmanager
-    def read(self, organization_id: str | None) -> Iterator[Transaction]:
+    def read(self, organization_id: str | None) -> Generator[Transaction]:
         with self._begin(organization_id, isolation_level=self._snapshot()) as transaction:
             yield transaction
 
     @contextmanager
-    def write(self, organization_id: str | None) -> Iterator[Transaction]:
+    def write(self, organization_id: str | None) -> Generator[Transaction]:
         with self._begin(organization_id, sealift_write=True) as transaction:
             yield transaction
 
     @contextmanager
-    def _begin(self, organization_id: str | None, **options: Any) -> Iterator[Transaction]:
-        wanted = {name: value for name, value in options.items() if value is not None}
+    def _begin(self, organization_id: str | None, **options: object) -> Generator[Transaction]:
+        wanted: dict[str, Any] = {
+            name: value for name, value in options.items() if value is not None
+        }
         try:
-            with self.engine.connect() as connection:
-                connection = connection.execution_options(**wanted)
+            with self.engine.connect() as plain:
+                connection = plain.execution_options(**wanted)
                 with connection.begin():
                     yield Transaction(connection, organization_id)
         except (SQLAlchemyError, sqlite3.Error) as error:
@@ -190,7 +192,7 @@ def _fields() -> dict[str, str]:
     for table in metadata.tables.values():
         for unique in (*table.constraints, *table.indexes):
             if isinstance(unique, (UniqueConstraint, Index)) and "field" in unique.info:
-                columns = [c for c in unique.columns if isinstance(c, Column)]
+                columns = list(unique.columns)
                 found[str(unique.name)] = unique.info["field"]
                 found[", ".join(f"{table.name}.{c.name}" for c in columns)] = unique.info["field"]
         if "id" in table.c and "field" in table.c.id.info:

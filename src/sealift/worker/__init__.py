@@ -1,1 +1,1 @@
-"""The door for time: jobs, and the sweep that repeats lost ones."""
+"""The door for time: jobs that make follow-up work prompt, and the sweep that makes it sure."""

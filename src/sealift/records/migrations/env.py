@@ -1,6 +1,7 @@
 """Alembic's entry: migrations run in the transaction that `records.migrate` opened."""
 
 from alembic import context
+
 from sealift.records.tables import metadata
 
 context.configure(

@@ -1,0 +1,34 @@
+"""Uploads that nobody goes on with: discarded after a while, never silently."""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from sealift.actions.system import System
+from sealift.domain.names import Kind, Name
+from sealift.records import audit, binaries, parts, rows, unfinished
+from sealift.records.binaries import BINARIES
+from sealift.records.rows import Lock
+
+_ACTOR: Final = "system:sweeper"
+_log: Final = logging.getLogger(__name__)
+
+
+def discard(system: System, after: timedelta) -> None:
+    """Start anew what has stood still for longer than `after`; its record stays."""
+    now = system.now()
+    with system.records.read(None) as tx:
+        waiting = unfinished.abandoned(tx, now - after)
+    for found in waiting:
+        with system.records.write(found.organization_id) as tx:
+            seen = rows.find(tx, BINARIES, found.id, Lock.ALONE)
+            if seen is None or seen.revision != found.revision or seen.attempt != found.attempt:
+                continue
+            if any(part.updated_at > now - after for part in parts.of(tx, seen.id)):
+                continue
+            unfinished.ask_to_erase(tx, seen, now)
+            parts.remove_all(tx, seen.id)
+            binaries.start_attempt(tx, seen, now)
+            name = Name(seen.organization_id, Kind.BINARY, seen.id)
+            audit.note(tx, _ACTOR, "binary.upload_abandoned", name, now, attempt=seen.attempt)
+        _log.warning("discarded the abandoned upload of binary %s", found.id)

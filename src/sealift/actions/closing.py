@@ -1,0 +1,92 @@
+"""The closing step of an upload: from `uploadable` to `hashable`.
+
+    claim    one request becomes the one that closes; parts are refused from now
+    check    every part valid, none missing, sizes right; else the claim is given back
+    close    the store joins the parts; this may take its time and may be repeated
+    finish   the move, if the claim is still ours
+
+A process that dies on the way leaves a claim that runs out by itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from sealift.actions import uploads
+from sealift.actions.leases import kept_alive
+from sealift.actions.system import LEASE, RENEWAL, System
+from sealift.domain.binary import Mover, State, move
+from sealift.domain.errors import ClosingAlready, ContentMissing, PartsIncomplete, Refusal
+from sealift.domain.names import Kind, Name
+from sealift.domain.parts import check_complete
+from sealift.domain.rights import Actor
+from sealift.records import audit, binaries, parts, rows, unfinished
+from sealift.records.binaries import BINARIES, Binary
+from sealift.records.rows import Lock
+from sealift.records.transaction import Transaction
+
+
+def claim(system: System, tx: Transaction, seen: Binary) -> str:
+    """The token of the claim, or a refusal when another request is closing the upload."""
+    token, now = str(uuid4()), system.now()
+    if not binaries.claim_closing(tx, seen, token, now, now + LEASE):
+        raise ClosingAlready("another request is just finishing this upload; wait for it")
+    return token
+
+
+def close(system: System, actor: Actor, seen: Binary, token: str, edits: Mapping[str, Any]) -> None:
+    """Close what was claimed and move on, changing `edits` in the same stroke."""
+
+    def prolong() -> bool:
+        with system.records.write(None) as tx:
+            return binaries.prolong_closing(tx, seen, token, system.now() + LEASE)
+
+    try:
+        with kept_alive(prolong, RENEWAL):
+            _join(system, actor, seen)
+        _finish(system, actor, seen, token, edits)
+    except Refusal:
+        with system.records.write(None) as tx:
+            binaries.release_closing(tx, seen, token)
+        raise
+
+
+def _join(system: System, actor: Actor, seen: Binary) -> None:
+    binary = uploads.open_upload(system, actor, seen.id)
+    with system.records.read(actor.organization_id) as tx:
+        found = parts.of(tx, seen.id)
+    if found:
+        found = uploads.refreshed(system, binary, found)
+    check_complete([part.declared for part in found], binary.size)
+    store = system.stores.named(str(binary.store))
+    try:
+        store.close(binary.content_key, binary.upload or "", [uploads.place(p) for p in found])
+    except ContentMissing as missing:
+        lost(system, actor, binary)
+        message = "the store has lost what was uploaded; send all parts again"
+        raise PartsIncomplete(message, field="state") from missing
+
+
+def _finish(
+    system: System, actor: Actor, seen: Binary, token: str, edits: Mapping[str, Any]
+) -> None:
+    step, now = move(State.UPLOADABLE, State.HASHABLE, Mover.CLIENT), system.now()
+    with system.records.write(actor.organization_id) as tx:
+        binaries.finish_closing(tx, seen, token, now, state=step.target, **edits)
+        name = Name(seen.organization_id, Kind.BINARY, seen.id)
+        facts = {"from": step.source, "to": step.target, "attempt": seen.attempt}
+        audit.note(tx, actor.name, f"binary.{step.on}", name, now, **facts)
+
+
+def lost(system: System, actor: Actor, binary: Binary) -> None:
+    """Bytes that the records believe in are gone: start anew, so that they can be sent again."""
+    now = system.now()
+    with system.records.write(binary.organization_id) as tx:
+        seen = rows.find(tx, BINARIES, binary.id, Lock.ALONE)
+        if seen is None or (seen.attempt, seen.state) != (binary.attempt, State.UPLOADABLE):
+            return
+        unfinished.ask_to_erase(tx, seen, now)
+        parts.remove_all(tx, seen.id)
+        binaries.start_attempt(tx, seen, now)
+        name = Name(seen.organization_id, Kind.BINARY, seen.id)
+        audit.note(tx, actor.name, "binary.upload_lost", name, now, attempt=seen.attempt)

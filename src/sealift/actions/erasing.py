@@ -1,0 +1,41 @@
+"""Erasing content that no record claims any more.
+
+The note to erase is stored with the move that gave the content up; it is crossed out only
+when nothing is left. So an interrupted erasure is finished later, by the sweeper or by
+whoever repeats the request.
+"""
+
+import logging
+from typing import Final
+
+from sealift.actions.system import System
+from sealift.domain.errors import Unavailable
+from sealift.records import unfinished
+from sealift.records.unfinished import Erasure
+
+_log: Final = logging.getLogger(__name__)
+
+
+def erase_of(system: System, binary_id: str) -> None:
+    """Erase what this binary gave up. Refuses as unavailable while something of it is left."""
+    with system.records.read(None) as tx:
+        waiting = unfinished.to_erase(tx, binary_id)
+    for erasure in waiting:
+        _erase(system, erasure)
+
+
+def erase_all(system: System) -> None:
+    """The sweeper's turn: what cannot be erased now stays noted."""
+    with system.records.read(None) as tx:
+        waiting = unfinished.to_erase(tx)
+    for erasure in waiting:
+        try:
+            _erase(system, erasure)
+        except Unavailable as refusal:
+            _log.warning("content of binary %s is not erased: %s", erasure.binary_id, refusal)
+
+
+def _erase(system: System, erasure: Erasure) -> None:
+    system.stores.named(erasure.store).erase(erasure.key, erasure.upload)
+    with system.records.write(None) as tx:
+        unfinished.erased(tx, erasure)

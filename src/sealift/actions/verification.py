@@ -1,0 +1,135 @@
+"""Verification: the server reads what is stored and says whether it is what was declared.
+
+The binary in `hashing` is the order for the work. Whoever holds its lease reads; the lease
+is renewed from the reading loop, so a worker that hangs loses it. The verdict is compared
+and swapped on state, attempt and token: a late worker does not have the last word.
+
+A verdict against the content sends the binary back to `hashable` with the reason. A fault
+of the machinery is not a verdict: it is tried again, and reported only after the last try.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from sealift.actions.system import LEASE, RENEWAL, System
+from sealift.domain.binary import Mover, State, move
+from sealift.domain.digest import Checker, Fault, Verdict, verdict
+from sealift.domain.errors import ContentMissing
+from sealift.domain.names import Kind, Name
+from sealift.records import audit, binaries, parts, rows
+from sealift.records.binaries import BINARIES, Binary
+from sealift.records.parts import BinaryPart
+
+_ACTOR: Final = "system:verification"
+_log: Final = logging.getLogger(__name__)
+
+
+class _LeaseLost(Exception):
+    """Somebody else verifies, or nobody wants to know any more."""
+
+
+def verify(system: System, binary_id: str, attempt: int, *, last_try: bool) -> None:
+    """Verify the attempt if it is still wanted and nobody else is at it."""
+    token, now = str(uuid4()), system.now()
+    with system.records.write(None) as tx:
+        if not binaries.take_lease(tx, binary_id, attempt, token, now, now + LEASE):
+            return
+        binary = rows.get(tx, BINARIES, binary_id)
+        received = parts.of(tx, binary_id)
+    try:
+        found = _examine(system, binary, received, token)
+    except _LeaseLost:
+        _log.info("verification of binary %s given up: not wanted any more", binary_id)
+    except Exception:
+        _log.warning("verification of binary %s failed", binary_id, exc_info=True)
+        if not last_try:
+            _give_back(system, binary, token)
+            raise
+        _settle(system, binary, received, token, Checked(Fault.INTERNAL))
+    else:
+        _settle(system, binary, received, token, found)
+
+
+class Checked:
+    """What was found: a fault or none, and what there is to say about it."""
+
+    def __init__(self, fault: Fault | None, found: Verdict | None = None, size: int = 0) -> None:
+        self.fault = fault
+        self.computed = found.computed if found else None
+        self.parts = list(found.parts) if found else []
+        self.size = size if found else None
+
+
+def _examine(system: System, binary: Binary, received: list[BinaryPart], token: str) -> Checked:
+    checker = Checker([part.size for part in received])
+    renewed = system.now()
+    try:
+        for chunk in system.stores.named(str(binary.store)).read(binary.content_key):
+            checker.feed(chunk)
+            if system.now() - renewed >= RENEWAL:
+                renewed = system.now()
+                _renew(system, binary, token, renewed)
+    except ContentMissing:
+        return Checked(Fault.CONTENT_MISSING)
+    reported = {part.index: part.reported for part in received}
+    found = verdict(checker, binary.hash, binary.size, reported)
+    return Checked(found.fault, found, checker.size)
+
+
+def _renew(system: System, binary: Binary, token: str, now: datetime) -> None:
+    with system.records.write(None) as tx:
+        if not binaries.prolong_lease(tx, binary.id, binary.attempt, token, now + LEASE):
+            raise _LeaseLost
+
+
+def _give_back(system: System, binary: Binary, token: str) -> None:
+    with system.records.write(None) as tx:
+        binaries.prolong_lease(tx, binary.id, binary.attempt, token, None)
+
+
+def _settle(
+    system: System, binary: Binary, received: list[BinaryPart], token: str, found: Checked
+) -> None:
+    now = system.now()
+    target = State.SIGNABLE if found.fault is None else State.HASHABLE
+    step = move(State.HASHING, target, Mover.SERVER)
+    error = None if found.fault is None else _explained(binary, received, found, now)
+    with system.records.write(None) as tx:
+        settled = binaries.settle(
+            tx,
+            binary.id,
+            binary.attempt,
+            token,
+            now,
+            state=step.target,
+            verification_error=error,
+        )
+        if settled:
+            name = Name(binary.organization_id, Kind.BINARY, binary.id)
+            facts: dict[str, object] = {
+                "from": step.source,
+                "to": step.target,
+                "attempt": binary.attempt,
+            }
+            if found.fault is not None:
+                facts["fault"] = found.fault
+            audit.note(tx, _ACTOR, f"binary.{step.on}", name, now, **facts)
+    if settled and found.fault is not None:
+        _log.warning("binary %s was not accepted: %s", binary.id, found.fault)
+
+
+def _explained(
+    binary: Binary, received: list[BinaryPart], found: Checked, now: datetime
+) -> dict[str, Any]:
+    return {
+        "code": found.fault,
+        "expected": binary.hash,
+        "computed": found.computed,
+        # Of a single part the store's digest is the whole's; of several it has none.
+        "reported": received[0].reported if len(received) == 1 else None,
+        "size": found.size,
+        "parts": found.parts,
+        "at": now.isoformat(),
+    }

@@ -1,0 +1,54 @@
+"""Artifacts: stable identities of what is distributed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from sealift.actions import artifacts as actions
+from sealift.actions import catalog
+from sealift.admin_api import shapes
+from sealift.domain.names import Kind
+from sealift.domain.search import ARTIFACTS as KEYS
+from sealift.records.artifacts import ARTIFACTS
+from sealift.web.actor import ByCaller
+from sealift.web.paging import PageQuery
+from sealift.wire.admin import ArtifactChanges, ArtifactPage, NewArtifact, OneArtifact
+
+router = APIRouter(prefix="/artifacts", tags=["artifacts"])
+
+
+@router.post("", status_code=201)
+def create_an_artifact(by: ByCaller, body: NewArtifact) -> OneArtifact:
+    made = actions.create(by.system, by.actor, body.model_dump())
+    return OneArtifact(artifact=shapes.artifact(made))
+
+
+@router.get("")
+def list_artifacts(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> ArtifactPage:
+    """Search keys: `prn`, `organization_prn`, `name`, `description`, `inserted_at`,
+    `updated_at`.
+    """
+    listing = by.pages.listing("artifacts", query, KEYS)
+    found = catalog.search(by.system, by.actor, ARTIFACTS, listing)
+    page, next_page = by.pages.cut("artifacts", found, listing)
+    return ArtifactPage(artifacts=[shapes.artifact(row) for row in page], next_page=next_page)
+
+
+@router.get("/{artifact_prn}")
+def get_an_artifact(by: ByCaller, artifact_prn: str) -> OneArtifact:
+    row_id = by.own(Kind.ARTIFACT, artifact_prn)
+    row = catalog.look(by.system, by.actor, ARTIFACTS, row_id)
+    return OneArtifact(artifact=shapes.artifact(row))
+
+
+@router.patch("/{artifact_prn}")
+def update_an_artifact(by: ByCaller, artifact_prn: str, body: ArtifactChanges) -> OneArtifact:
+    row_id = by.own(Kind.ARTIFACT, artifact_prn)
+    row = actions.update(by.system, by.actor, ARTIFACTS, row_id, body.sent())
+    return OneArtifact(artifact=shapes.artifact(row))
+
+
+@router.delete("/{artifact_prn}", status_code=204)
+def delete_an_artifact(by: ByCaller, artifact_prn: str) -> None:
+    """Refused with 409 while the artifact has versions."""
+    actions.delete(by.system, by.actor, by.own(Kind.ARTIFACT, artifact_prn))

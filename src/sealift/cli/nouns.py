@@ -1,0 +1,132 @@
+"""The commands that every noun has in the same way: list, get, delete."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias, cast
+
+import typer
+
+from sealift.cli import session
+from sealift.cli.config import Json
+from sealift.cli.options import checked_prn
+from sealift.cli.output import emit
+from sealift.domain.names import Kind
+
+_LARGEST_PAGE: Final = 100
+
+
+class Order(StrEnum):
+    NEWEST_FIRST = "desc"
+    OLDEST_FIRST = "asc"
+
+
+Limit: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", min=1, max=100, metavar="N", help="Records per page.")
+]
+Sort: TypeAlias = Annotated[
+    Order | None,
+    typer.Option("--order", help="By time of creation; desc is newest first."),
+]
+Search: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--search", metavar="QUERY", help="Only what matches; see the examples."),
+]
+PageCursor: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--page", metavar="CURSOR", help="The next_page of the answer before."),
+]
+All: TypeAlias = Annotated[bool, typer.Option("--all", help="All pages, joined into one list.")]
+
+
+PrnArgument: TypeAlias = Annotated[str, typer.Argument(metavar="PRN", help="Its PRN.")]
+Fetch: TypeAlias = Callable[[dict[str, str | int]], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    kind: Kind
+    many: str  # in the wire's words, such as artifact_versions
+    columns: tuple[str, ...]
+    search: str  # an example worth copying
+
+    @property
+    def group(self) -> str:
+        return self.many.replace("_", "-")
+
+    @property
+    def title(self) -> str:
+        return self.kind.replace("_", " ")
+
+    def path(self, prn: str) -> str:
+        from sealift.client.connection import path
+
+        return path(self.many, checked_prn(prn, self.kind))
+
+
+def add_list(app: typer.Typer, noun: Noun) -> None:
+    plural = noun.many.replace("_", " ")
+    epilog = examples(
+        f"sealift {noun.group} list --limit 50",
+        f'sealift {noun.group} list --all --search "{noun.search}"',
+    )
+
+    @app.command("list", help=f"List {plural}, newest first.", epilog=epilog)
+    def _(
+        context: typer.Context,
+        limit: Limit = None,
+        order: Sort = None,
+        search: Search = None,
+        page: PageCursor = None,
+        every: All = False,
+    ) -> None:
+        asked = {"limit": limit, "order": order, "search": search, "page": page}
+        params = {name: value for name, value in asked.items() if value is not None}
+        current = session.of(context)
+        with current.connection() as connection:
+
+            def fetch(more: dict[str, str | int]) -> Json:
+                return connection.call("GET", f"/{noun.many}", params={**params, **more})
+
+            answer = _joined(fetch, noun.many) if every else fetch({})
+        emit(current, answer, noun.columns)
+
+
+def _joined(fetch: Fetch, many: str) -> Json:
+    more: dict[str, str | int] = {"limit": _LARGEST_PAGE}
+    records: list[object] = []
+    while True:
+        answer = fetch(more)
+        records += cast("list[object]", answer.get(many, []))
+        cursor = answer.get("next_page")
+        if not isinstance(cursor, str):
+            return {many: records, "next_page": None}
+        more = {"limit": _LARGEST_PAGE, "page": cursor}
+
+
+def add_get(app: typer.Typer, noun: Noun) -> None:
+    @app.command("get", help=f"Show one {noun.title}.")
+    def _(
+        context: typer.Context,
+        prn: PrnArgument,
+    ) -> None:
+        current = session.of(context)
+        with current.connection() as connection:
+            emit(current, connection.call("GET", noun.path(prn)))
+
+
+def add_delete(app: typer.Typer, noun: Noun, what: str) -> None:
+    @app.command("delete", help=what)
+    def _(
+        context: typer.Context,
+        prn: PrnArgument,
+    ) -> None:
+        current = session.of(context)
+        with current.connection() as connection:
+            connection.call("DELETE", noun.path(prn))
+        current.note(f"deleted {prn}")
+
+
+def examples(*lines: str) -> str:
+    """An epilog that is not wrapped: that is what the escape at its head asks for."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

@@ -1,0 +1,50 @@
+"""PUT of one part: hashed and written while it arrives, never held whole in memory."""
+
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from sealift.actions.arrivals import Arrival
+from sealift.actions.system import System
+
+_PIECE: Final = 1024 * 1024  # bytes gathered before a thread takes them
+
+
+async def put_part(request: Request) -> Response:
+    system: System = request.app.state.system
+    ticket = system.links.part_ticket(
+        request.path_params["store"],
+        request.path_params["key"],
+        request.path_params["index"],
+        dict(request.query_params),
+        system.now(),
+    )
+    arrival = Arrival(system, ticket)
+    headers = request.headers
+    try:
+        await run_in_threadpool(
+            arrival.begin,
+            headers.get("content-length"),
+            headers.get("x-amz-checksum-sha256"),
+            headers.get("content-type"),
+        )
+        await _receive(request, arrival)
+        await run_in_threadpool(arrival.finish)
+    except ClientDisconnect:
+        return Response(status_code=499)
+    finally:
+        await run_in_threadpool(arrival.end)
+    return Response(status_code=200)
+
+
+async def _receive(request: Request, arrival: Arrival) -> None:
+    gathered = bytearray()
+    async for chunk in request.stream():
+        gathered += chunk
+        if len(gathered) >= _PIECE:
+            piece, gathered = memoryview(gathered), bytearray()
+            await run_in_threadpool(arrival.feed, piece)
+    if gathered:
+        await run_in_threadpool(arrival.feed, memoryview(gathered))

@@ -1,0 +1,161 @@
+"""`sealift admin`: works on the database directly, on the machine where it is."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sealift.domain.rights import Role
+
+if TYPE_CHECKING:  # the server's parts take a second to import; help must not
+    from sealift.actions.accounts import NewKey
+    from sealift.actions.system import System
+
+DEFAULT_DATA_DIR: Final = Path("sealift-data")
+
+DataDir = Annotated[
+    Path,
+    typer.Option(
+        envvar="SEALIFT_DATA_DIR", help="Folder with the database, the queue and the content."
+    ),
+]
+RoleOption = Annotated[Role, typer.Option(help="admin, write or read.")]
+OrganizationOption = Annotated[str, typer.Option(help="Name of the organization.")]
+
+
+def application(open_system: "Callable[[Path], System]") -> typer.Typer:
+    """The commands; `open_system` opens the records and the stores of a data folder."""
+    app = typer.Typer(no_args_is_help=True, help="Administer this server, on its own machine.")
+
+    @app.callback()
+    def choose(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+        context.obj = lambda: open_system(data_dir)
+
+    app.add_typer(_organizations(), name="organizations")
+    app.add_typer(_users(), name="users")
+    app.add_typer(_api_keys(), name="api-keys")
+    app.add_typer(_link_keys(), name="link-keys")
+
+    @app.command()
+    def migrate(context: typer.Context) -> None:
+        """Bring the database to the schema of this program. `serve` does so by itself."""
+        from sealift.records import migrate as migrations
+
+        system: System = context.obj()
+        migrations.migrate(system.records, system.now())
+        _print({"schema": migrations.current(system.records)})
+
+    return app
+
+
+def _organizations() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="Create and list organizations.")
+
+    @app.command()
+    def create(context: typer.Context, name: str) -> None:
+        """Create an organization. It sees nothing of the others."""
+        from sealift.actions import accounts
+
+        _print(asdict(accounts.create_organization(context.obj(), name)))
+
+    @app.command("list")
+    def list_(context: typer.Context) -> None:
+        """List the organizations."""
+        from sealift.actions import accounts
+
+        _print([asdict(each) for each in accounts.organizations(context.obj())])
+
+    return app
+
+
+def _users() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="Create and list users.")
+
+    @app.command()
+    def create(
+        context: typer.Context,
+        username: str,
+        email: Annotated[str, typer.Option(help="Must be unique.")],
+        organization: OrganizationOption = "default",
+        role: RoleOption = Role.WRITE,
+        password: Annotated[
+            str | None,
+            typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for."),
+        ] = None,
+    ) -> None:
+        """Create a user as a member of an organization."""
+        from sealift.actions import accounts
+
+        made = accounts.create_user(context.obj(), username, email, password, organization, role)
+        _print(asdict(made))
+
+    @app.command("list")
+    def list_(context: typer.Context) -> None:
+        """List the users."""
+        from sealift.actions import accounts
+
+        _print([asdict(each) for each in accounts.users(context.obj())])
+
+    return app
+
+
+def _api_keys() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+
+    @app.command()
+    def create(
+        context: typer.Context,
+        name: str,
+        organization: OrganizationOption = "default",
+        user: Annotated[str, typer.Option(help="In whose name the key acts.")] = "admin",
+        role: RoleOption = Role.WRITE,
+    ) -> None:
+        """Create an API key. The key is shown once and kept nowhere."""
+        from sealift.actions import accounts
+
+        made: NewKey = accounts.create_api_key(context.obj(), organization, user, name, role)
+        _print({**asdict(made.record), "key": made.key})
+
+    @app.command("list")
+    def list_(context: typer.Context, organization: OrganizationOption = "default") -> None:
+        """List the API keys of an organization, without the keys themselves."""
+        from sealift.actions import accounts
+
+        _print([asdict(each) for each in accounts.api_keys(context.obj(), organization)])
+
+    @app.command()
+    def revoke(
+        context: typer.Context, name: str, organization: OrganizationOption = "default"
+    ) -> None:
+        """Revoke an API key. It opens nothing from this moment on."""
+        from sealift.actions import accounts
+
+        _print(asdict(accounts.revoke_api_key(context.obj(), organization, name)))
+
+    return app
+
+
+def _link_keys() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="The keys that sign links and page cursors.")
+
+    @app.command()
+    def rotate(
+        context: typer.Context,
+        forget: Annotated[
+            bool, typer.Option(help="Also forget the earlier keys: all links die at once.")
+        ] = False,
+    ) -> None:
+        """Sign new links with a new key. Links that are under way still work."""
+        from sealift.actions import accounts
+
+        _print({"keys": accounts.rotate_link_keys(context.obj(), forget=forget)})
+
+    return app
+
+
+def _print(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None, default=str))

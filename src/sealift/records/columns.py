@@ -1,0 +1,59 @@
+"""Column types, the same on SQLite and on PostgreSQL."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, TypeVar, cast
+
+from sqlalchemy import BigInteger, Dialect, String, Text, TypeDecorator
+
+from sealift.domain.metadata import compact
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class CompactJson(TypeDecorator[dict[str, Any]]):
+    """JSON as text: neither database may reorder or reinterpret what a user gave us."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
+        return None if value is None else compact(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else cast("dict[str, Any]", json.loads(value))
+
+
+_E = TypeVar("_E", bound=StrEnum)
+
+
+class Word(TypeDecorator[_E]):
+    """A member of an enum, kept as its text."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def __init__(self, words: type[_E]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: _E | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> _E | None:
+        return None if value is None else self.words(value)

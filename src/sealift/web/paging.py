@@ -1,0 +1,108 @@
+"""Pages of a list: query parameters in, a cursor out.
+
+A cursor names the last row of its page and keeps its order; it is signed, so that nobody
+can make the database walk from where we never were. The search is not in it and has to be
+sent again.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal, Protocol, TypeVar
+
+from fastapi import Query
+
+from sealift.content.keyring import Keyring
+from sealift.domain.errors import PageMalformed, SearchMalformed
+from sealift.domain.search import Key, parse_search
+from sealift.records.rows import Listing
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_LONGEST_SEARCH: Final = 10_000
+
+
+class Listed(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def inserted_at(self) -> datetime: ...
+
+
+R = TypeVar("R", bound=Listed)
+
+
+class PageQuery:
+    """The parameters that every list takes."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=100, description="Rows per page.")] = 10,
+        order: Annotated[
+            Literal["asc", "desc"] | None,
+            Query(description="By `inserted_at`; the newest first unless told otherwise."),
+        ] = None,
+        search: Annotated[
+            str | None,
+            Query(
+                description="One to five clauses joined by ` and `, such as `name~'kernel'`.",
+                max_length=_LONGEST_SEARCH,
+            ),
+        ] = None,
+        page: Annotated[
+            str | None, Query(description="`next_page` of the page before.", max_length=512)
+        ] = None,
+    ) -> None:
+        self.limit = limit
+        self.order = order
+        self.search = search
+        self.page = page
+
+
+class Pages:
+    """Makes cursors of one kind of list and reads them again."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def listing(self, of: str, asked: PageQuery, keys: Mapping[str, Key]) -> Listing:
+        if asked.search == "":
+            raise SearchMalformed("must not be empty", field="search")
+        clauses = parse_search(asked.search, keys) if asked.search is not None else []
+        order, after = asked.order or "desc", None
+        if asked.page is not None:
+            order, after = self._read(of, asked.page)
+            if asked.order not in (None, order):
+                message = f"was made in {order} order and cannot be continued in another"
+                raise PageMalformed(message, field="page")
+        return Listing(clauses, order == "desc", asked.limit, after)
+
+    def cut(self, of: str, found: list[R], listing: Listing) -> tuple[list[R], str | None]:
+        """The page itself, and the cursor of the next one if there is more."""
+        page = found[: listing.limit]
+        if len(found) <= listing.limit:
+            return page, None
+        return page, self._write(of, page[-1], descending=listing.descending)
+
+    def _write(self, of: str, last: Listed, *, descending: bool) -> str:
+        order = "desc" if descending else "asc"
+        moment = (last.inserted_at - _EPOCH) // _MICROSECOND
+        text = json.dumps([of, order, moment, last.id], separators=(",", ":"))
+        key_id, signature = self._keyring.sign(text)
+        return ".".join([urlsafe_b64encode(text.encode()).decode(), key_id, signature])
+
+    def _read(self, of: str, cursor: str) -> tuple[str, tuple[datetime, str]]:
+        payload, _, rest = cursor.partition(".")
+        key_id, _, signature = rest.partition(".")
+        try:
+            text = urlsafe_b64decode(payload.encode("ascii")).decode()
+        except (Error, ValueError):
+            text = ""
+        if not self._keyring.verifies(key_id, signature, text):
+            raise PageMalformed("is invalid: pass next_page on as it is", field="page")
+        made_for, order, moment, row_id = json.loads(text)
+        if made_for != of:
+            raise PageMalformed(f"is invalid: it continues {made_for}, not {of}", field="page")
+        return order, (_EPOCH + timedelta(microseconds=moment), row_id)

@@ -1,0 +1,135 @@
+"""Refusals as HTTP answers: the only file that knows both.
+
+`{"errors": {"detail": "…"}}` where no field is to blame, `{"errors": {"<field>": ["…"]}}`
+where one is, and a bare `{"status": "forbidden"}` for who may not know more. A bug is a
+bland 500 with a request id; what it was is in the log.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sealift.domain.errors import (
+    Conflict,
+    ContentFull,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    RangeUnsatisfiable,
+    Refusal,
+    RequestInvalid,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from sealift.wire.problem import ForbiddenProblem, Problem
+
+STATUS: Final[dict[type[Refusal], int]] = {
+    Malformed: 400,
+    Unauthenticated: 403,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    RangeUnsatisfiable: 416,
+    Invalid: 422,
+    Unavailable: 503,
+}
+RETRY_AFTER_SECONDS: Final = 5
+_FORBIDDEN: Final = 403
+_UNAVAILABLE: Final = 503
+
+_log: Final = logging.getLogger(__name__)
+
+
+def status_of(refusal: Refusal) -> int:
+    """The status of the nearest kind in the refusal's ancestry."""
+    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+
+
+def answer(refusal: Refusal, *, on_content_link: bool = False) -> JSONResponse:
+    status = 507 if on_content_link and isinstance(refusal, ContentFull) else status_of(refusal)
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status >= _UNAVAILABLE else {}
+    level = logging.WARNING if status >= _UNAVAILABLE else logging.INFO
+    _log.log(level, "refused: %s: %s", refusal.code, refusal)
+    if status == _FORBIDDEN:
+        return JSONResponse(ForbiddenProblem().model_dump(), status)
+    problem = Problem(
+        errors=dict(refusal.errors) or {"detail": refusal.message},
+        code=refusal.code,
+        facts=dict(refusal.facts),
+    )
+    return JSONResponse(problem.model_dump(), status, headers)
+
+
+def plain(status: int, detail: str) -> JSONResponse:
+    return JSONResponse({"errors": {"detail": detail}}, status)
+
+
+def install(app: FastAPI) -> None:
+    """Make every way in which a request can fail end in one of the shapes above."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _bug)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    return answer(cast("Refusal", error))
+
+
+async def _framework(_request: Request, error: Exception) -> JSONResponse:
+    problem = cast("HTTPException", error)
+    response = plain(problem.status_code, str(problem.detail))
+    response.headers.update(problem.headers or {})
+    return response
+
+
+async def _bug(_request: Request, error: Exception) -> JSONResponse:
+    _log.error("a bug answered a request", exc_info=error)
+    return plain(500, "Internal Server Error")
+
+
+async def _misread(_request: Request, error: Exception) -> JSONResponse:
+    faults = cast("Sequence[dict[str, Any]]", cast("RequestValidationError", error).errors())
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return answer(Malformed("the body is not JSON"))
+    texts: dict[str, list[str]] = {}
+    for fault in faults:
+        texts.setdefault(_field(fault["loc"]), []).append(_text(fault))
+    return answer(RequestInvalid(texts))
+
+
+def _field(location: Sequence[str | int]) -> str:
+    """The field of the request, without where it stood or how deep the fault is."""
+    return str(location[1]) if len(location) > 1 else "body"
+
+
+_TEXTS: Final = {
+    "missing": "is required",
+    "string_type": "must be text",
+    "string_too_short": "is too short: at least {min_length} character",
+    "string_too_long": "is too long: at most {max_length} characters",
+    "string_pattern_mismatch": "is invalid: must match {pattern}",
+    "string_unicode": "is invalid: lone surrogates are refused",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "is invalid: must be {expected}",
+    "literal_error": "is invalid: must be {expected}",
+    "dict_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+}
+
+
+def _text(fault: dict[str, Any]) -> str:
+    text = _TEXTS.get(fault["type"])
+    return text.format(**fault.get("ctx", {})) if text else str(fault["msg"])

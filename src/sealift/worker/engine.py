@@ -1,0 +1,47 @@
+"""The job queue: Huey, on a SQLite file of its own or in PostgreSQL.
+
+Messages are JSON: a queue that can be written to must not be able to run code. A job is
+only a hint, so the queue's file needs no durability beyond Huey's own.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from huey import Huey, PostgresHuey, SqliteHuey
+from huey.registry import Message
+from huey.serializer import Serializer
+from sqlalchemy.engine import make_url
+
+_NAME: Final = "sealift"
+
+
+class JsonSerializer(Serializer):
+    """A message is a named tuple of plain values; a time in it is when to try again."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps(data, default=_time_out).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        return Message(*json.loads(data, object_hook=_time_in))
+
+
+def _time_out(value: object) -> dict[str, str]:
+    if isinstance(value, datetime):
+        return {"time": value.isoformat()}
+    raise TypeError(f"a job cannot carry {type(value).__name__}")
+
+
+def _time_in(value: dict[str, Any]) -> object:
+    return datetime.fromisoformat(value["time"]) if value.keys() == {"time"} else value
+
+
+def queue(database: str, folder: Path) -> Huey:
+    """The queue beside the records: in the same PostgreSQL, or in a file of the data folder."""
+    if database.startswith("sqlite"):
+        path = folder / "queue.sqlite3"
+        return SqliteHuey(_NAME, filename=str(path), serializer=JsonSerializer(), results=False)
+    url = make_url(database).set(drivername="postgresql")
+    dsn = url.render_as_string(hide_password=False)
+    return PostgresHuey(_NAME, dsn=dsn, serializer=JsonSerializer(), results=False)

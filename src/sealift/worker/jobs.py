@@ -1,0 +1,41 @@
+"""Jobs by name. Each carries a binary and its attempt; a late one changes nothing.
+
+A job that fails is tried again a few times. One that is lost with its worker is enqueued
+again by the sweep, because the state it was for still stands.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from huey import Huey
+from huey.api import Task
+
+from sealift.actions import erasing, verification
+from sealift.actions.system import System
+from sealift.domain.binary import Duty
+
+_RETRIES: Final = 4
+_DELAY_SECONDS: Final = 3
+
+
+def hints(queue: Huey, system: Callable[[], System]) -> Callable[[Duty, str, int], None]:
+    """Register the jobs and return the function that enqueues one.
+
+    `system` is asked for when a job runs; a process that only enqueues never calls it.
+    """
+
+    def verify(binary_id: str, attempt: int, *, task: Task) -> None:
+        verification.verify(system(), binary_id, attempt, last_try=task.retries == 0)
+
+    def erase(binary_id: str, attempt: int) -> None:  # noqa: ARG001 - all jobs carry both
+        erasing.erase_of(system(), binary_id)
+
+    jobs = {
+        Duty.VERIFY: queue.task(_RETRIES, _DELAY_SECONDS, name="verify", context=True)(verify),
+        Duty.ERASE: queue.task(_RETRIES, _DELAY_SECONDS, name="erase")(erase),
+    }
+
+    def enqueue(duty: Duty, binary_id: str, attempt: int) -> None:
+        jobs[duty](binary_id, attempt)
+
+    return enqueue

@@ -1,0 +1,40 @@
+"""The sweep: whatever stands in a working state without anybody working on it is set going.
+
+It runs at the start and every ten seconds. Several workers may sweep at once: work is
+taken by lease, and erasing twice is fine. Huey's own periodic jobs come once a minute at
+best, which is too slow for a binary that waits.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+from typing import Final
+
+from sealift.actions import abandoned, erasing
+from sealift.actions.system import System
+from sealift.domain.binary import Duty
+from sealift.records import unfinished
+
+_log: Final = logging.getLogger(__name__)
+
+
+def sweep(system: System, discard_after: timedelta) -> None:
+    with system.records.read(None) as tx:
+        waiting = unfinished.to_verify(tx, system.now())
+    for binary in waiting:
+        system.hint(Duty.VERIFY, binary.id, binary.attempt)
+    erasing.erase_all(system)
+    abandoned.discard(system, discard_after)
+
+
+def keep_sweeping(
+    system: System, every: timedelta, discard_after: timedelta, stop: threading.Event
+) -> None:
+    """Sweep until told to stop. A sweep that fails is logged; the next one tries again."""
+    while True:
+        try:
+            sweep(system, discard_after)
+        except Exception:  # noqa: BLE001 - nothing may end the sweeping
+            _log.exception("the sweep failed; it will be tried again")
+        if stop.wait(every.total_seconds()):
+            return
