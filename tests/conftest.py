@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from sealift.records.migrate import migrate
+from sealift.records.transaction import Records
 from tests.postgres import FreshDatabase, Postgres, running_postgres
+from tests.yard import FIRST_START, Yard, a_yard, copy_sqlite, migrated_sqlite
 
 _JOURNEYS = Path(__file__).parent / "journeys"
 
@@ -51,3 +54,34 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'records.sqlite3'}"
     make: FreshDatabase = request.getfixturevalue("fresh_database")
     return make()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return migrated_sqlite(tmp_path_factory.mktemp("template") / "records.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    url = postgres.database()
+    records = Records(url)
+    migrate(records, FIRST_START)
+    records.close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with the newest schema and nothing in it, of each kind in turn."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        return copy_sqlite(template, tmp_path / "records.sqlite3")
+    make: FreshDatabase = request.getfixturevalue("fresh_database")
+    return make(request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
+def yard(migrated_url: str, tmp_path: Path) -> Iterator[Yard]:
+    """A whole Sealift in this process, on each database in turn."""
+    with a_yard(migrated_url, tmp_path / "content") as made:
+        yield made

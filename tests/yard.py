@@ -1,0 +1,266 @@
+"""A whole Sealift in one process, for tests: real records, a watched store, a clock you set.
+
+Jobs are not run behind a test's back: `work` runs what was enqueued, as a worker would.
+"""
+
+import shutil
+from base64 import b64encode
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from httpx2 import Response
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sealift.actions import accounts, erasing, verification
+from sealift.actions.system import System
+from sealift.admin_api.app import make as make_admin
+from sealift.content.disk import DiskStore
+from sealift.content.keyring import Keyring
+from sealift.content.links import Links
+from sealift.content.store import Stores
+from sealift.content_api.app import make as make_content
+from sealift.domain.binary import Duty
+from sealift.domain.rights import Role
+from sealift.records import secrets
+from sealift.records.migrate import migrate
+from sealift.records.secrets import Purpose
+from sealift.records.transaction import Records
+from sealift.web.paging import Pages
+from sealift.web.request_id import RequestId
+from tests.watched_store import WatchedStore
+
+BASE_URL = "http://testserver"
+FIRST_START = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still but for a microsecond at each look, so that orders are certain."""
+
+    def __init__(self) -> None:
+        self.moment = FIRST_START
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(microseconds=1)
+        return self.moment
+
+    def pass_time(self, span: timedelta) -> None:
+        self.moment += span
+
+
+@dataclass
+class Yard:
+    system: System
+    store: WatchedStore
+    clock: Clock
+    folder: Path  # of the store
+    api: TestClient  # with an admin key of the first organization
+    other: TestClient  # with one of a second organization
+    anybody: TestClient  # with no key
+    jobs: list[tuple[Duty, str, int]] = field(default_factory=list[tuple[Duty, str, int]])
+
+    def key_for(self, role: Role) -> TestClient:
+        """A client with a new key of the first organization."""
+        made = accounts.create_api_key(
+            self.system, "default", "admin", f"{role}-{len(self.jobs)}-{self.clock()}", role
+        )
+        return _client(self.anybody.app, made.key)
+
+    def work(self) -> None:
+        """Do what is enqueued, each job once and as its last try."""
+        while self.jobs:
+            duty, binary_id, attempt = self.jobs.pop(0)
+            if duty is Duty.VERIFY:
+                verification.verify(self.system, binary_id, attempt, last_try=True)
+            else:
+                erasing.erase_of(self.system, binary_id)
+
+    def stored_files(self) -> list[Path]:
+        """Whatever the store keeps, of anything."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
+    """A yard on a database that has been migrated; two organizations are made in it."""
+    records, clock = Records(database_url), Clock()
+    store = WatchedStore(DiskStore(folder))
+    jobs: list[tuple[Duty, str, int]] = []
+
+    def keyring(purpose: Purpose) -> Keyring:
+        def load() -> dict[str, bytes]:
+            with records.read(None) as tx:
+                return secrets.all_for(tx, purpose)
+
+        return Keyring(load)
+
+    system = System(
+        records=records,
+        stores=Stores("disk", {"disk": store}),
+        links=Links(BASE_URL, keyring(Purpose.LINKS)),
+        enqueue=lambda duty, binary_id, attempt: jobs.append((duty, binary_id, attempt)),
+        now=clock,
+    )
+    first = accounts.first_start(system, None, None)
+    assert first is not None
+    accounts.create_organization(system, "other")
+    second = accounts.create_api_key(system, "other", "admin", "first", Role.ADMIN)
+    admin = make_admin(system, Pages(keyring(Purpose.CURSORS)))
+    content = make_content(system)
+
+    async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
+        door = content if scope["path"].startswith("/content/") else admin
+        await door(scope, receive, send)
+
+    app = RequestId(by_path)
+    yard = Yard(
+        system,
+        store,
+        clock,
+        folder,
+        api=_client(app, first.key),
+        other=_client(app, second.key),
+        anybody=_client(app, None),
+        jobs=jobs,
+    )
+    try:
+        yield yard
+    finally:
+        for client in (yard.api, yard.other, yard.anybody):
+            client.close()
+        records.close()
+
+
+def _client(app: ASGIApp, key: str | None) -> TestClient:
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    return TestClient(app, BASE_URL, raise_server_exceptions=False, headers=headers)
+
+
+def migrated_sqlite(path: Path) -> Path:
+    """A migrated database in a file, to be copied: migrating takes longer than most tests."""
+    records = Records(f"sqlite:///{path}")
+    migrate(records, FIRST_START)
+    records.close()
+    return path
+
+
+def copy_sqlite(template: Path, path: Path) -> str:
+    shutil.copyfile(template, path)
+    return f"sqlite:///{path}"
+
+
+# --- builders, all of them through the real API --------------------------------------------------
+
+CONTENT = b"Hello, Binary\n"
+PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC_KEY = b64encode(PRIVATE_KEY.public_key().public_bytes_raw()).decode()
+
+
+def digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def a_version(api: TestClient, name: str = "kernel", version: str = "1.0.0") -> str:
+    """The PRN of a new artifact version."""
+    artifact = api.post("/artifacts", json={"name": name}).json()["artifact"]["prn"]
+    body = {"artifact_prn": artifact, "version": version}
+    return api.post("/artifact_versions", json=body).json()["artifact_version"]["prn"]
+
+
+def a_binary(
+    api: TestClient, version_prn: str, content: bytes = CONTENT, **fields: object
+) -> dict[str, Any]:
+    """A new binary for this content, still without it."""
+    body = {
+        "artifact_version_prn": version_prn,
+        "hash": digest(content),
+        "size": len(content),
+        "target": "arm-linux-androideabi",
+        **fields,
+    }
+    return api.post("/binaries", json=body).json()["binary"]
+
+
+def part_headers(content: bytes) -> dict[str, str]:
+    """What a part's link demands; the length is set by the client itself."""
+    return {
+        "content-type": "application/octet-stream",
+        "x-amz-checksum-sha256": b64encode(sha256(content).digest()).decode(),
+    }
+
+
+def declare_part(api: TestClient, binary: dict[str, Any], index: int, part: bytes) -> str:
+    """The link of a declared part."""
+    body = {"expected_binary_size": binary["size"], "hash": digest(part), "size": len(part)}
+    answer = api.put(f"/binaries/{binary['prn']}/parts/{index}", json=body)
+    return answer.json()["binary_part"]["presigned_upload_url"]
+
+
+def send_part(api: TestClient, binary: dict[str, Any], index: int, part: bytes) -> None:
+    link = declare_part(api, binary, index, part)
+    answer = api.put(link, content=part, headers=part_headers(part))
+    assert answer.status_code == 200, answer.text
+
+
+def upload(
+    api: TestClient, binary: dict[str, Any], content: bytes = CONTENT, part_size: int = 5_242_880
+) -> None:
+    """Send all parts; the binary stays `uploadable`."""
+    for index, offset in enumerate(range(0, len(content), part_size), start=1):
+        send_part(api, binary, index, content[offset : offset + part_size])
+
+
+def patch(api: TestClient, binary: dict[str, Any], **changes: object) -> Response:
+    return api.patch(f"/binaries/{binary['prn']}", json=changes)
+
+
+def see(api: TestClient, binary: dict[str, Any]) -> dict[str, Any]:
+    return api.get(f"/binaries/{binary['prn']}").json()["binary"]
+
+
+def a_key(api: TestClient, name: str = "release") -> str:
+    """The PRN of the signing key whose private half is `PRIVATE_KEY`."""
+    body = {"name": name, "value": PUBLIC_KEY}
+    return api.post("/signing_keys", json=body).json()["signing_key"]["prn"]
+
+
+def signature_of(binary: dict[str, Any]) -> str:
+    return PRIVATE_KEY.sign(binary["hash"].encode()).hex()
+
+
+def sign(api: TestClient, binary: dict[str, Any], key_prn: str) -> Response:
+    body = {
+        "binary_prn": binary["prn"],
+        "signing_key_prn": key_prn,
+        "signature": signature_of(binary),
+    }
+    return api.post("/binary_signatures", json=body)
+
+
+def brought_to(
+    yard: Yard, state: str, version_prn: str, content: bytes = CONTENT, **fields: object
+) -> dict[str, Any]:
+    """A binary that has come as far as `state`, by the way every client goes."""
+    binary = a_binary(yard.api, version_prn, content, **fields)
+    way = ["uploadable", "hashable", "hashing", "signable", "signed", "destroyed"]
+    for step in way[1 : way.index(state) + 1]:
+        match step:
+            case "hashable":
+                upload(yard.api, binary, content)
+                patch(yard.api, binary, state=step)
+            case "signable":
+                yard.work()
+            case "signed":
+                keys = yard.api.get("/signing_keys").json()["signing_keys"]
+                sign(yard.api, binary, keys[0]["prn"] if keys else a_key(yard.api))
+            case _:
+                patch(yard.api, binary, state=step)
+    found = see(yard.api, binary)
+    assert found["state"] == state, found
+    return found
