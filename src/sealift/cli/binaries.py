@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sealift.cli import binary_content, session
+from sealift.cli import binary_content, binary_create, session
 from sealift.cli.config import as_object
 from sealift.cli.failures import Misused
 from sealift.cli.nouns import Noun, PrnArgument, add_get, add_list, examples
@@ -33,7 +33,7 @@ app = typer.Typer(
     help="Builds of a version for a target: record and content.",
 )
 
-binary_content.add_create(app)
+binary_create.add_create(app)
 add_list(app, BINARY)
 add_get(app, BINARY)
 

@@ -1,11 +1,12 @@
 """`sealift binary-signatures`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from sealift.cli import session
+from sealift.cli.config import Json
 from sealift.cli.failures import Misused
 from sealift.cli.nouns import Noun, add_delete, add_list, examples
 from sealift.cli.options import checked_prn, given
@@ -13,6 +14,9 @@ from sealift.cli.output import emit
 from sealift.cli.session import Session
 from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, chosen
 from sealift.domain.names import Kind
+
+if TYPE_CHECKING:
+    from sealift.client.create import Signer
 
 SIGNATURE = Noun(
     Kind.BINARY_SIGNATURE,
@@ -27,9 +31,31 @@ app = typer.Typer(
 )
 
 
+BinaryPrn: TypeAlias = Annotated[
+    str, typer.Option("--binary-prn", "-b", metavar="PRN", help="The binary to sign.")
+]
+Signature: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--signature", "-g", metavar="HEX", help="Made elsewhere: 128 hex digits."),
+]
+ContentPath: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--binary-content-path",
+        "-c",
+        metavar="FILE",
+        help="The content; its hash is computed and signed here.",
+    ),
+]
+KeyId: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--signing-key-keyid", metavar="HEX", help="In place of the PRN, with -g."),
+]
+
+
 @app.command(
     epilog=examples(
-        "sealift binary-signatures create --binary-prn PRN -s release-key \\",
+        "sealift binary-signatures create --binary-prn PRN -s release \\",
         "  --binary-content-path firmware.bin",
         "sealift binary-signatures create --binary-prn PRN \\",
         "  --signing-key-prn KEY_PRN --signature HEX",
@@ -37,69 +63,44 @@ app = typer.Typer(
 )
 def create(
     context: typer.Context,
-    binary_prn: Annotated[
-        str, typer.Option("--binary-prn", "-b", metavar="PRN", help="The binary to sign.")
-    ],
-    signature: Annotated[
-        str | None,
-        typer.Option("--signature", "-g", metavar="HEX", help="Made elsewhere: 128 hex digits."),
-    ] = None,
-    binary_content_path: Annotated[
-        Path | None,
-        typer.Option(
-            "--binary-content-path",
-            "-c",
-            metavar="FILE",
-            help="The content; its hash is computed and signed here.",
-        ),
-    ] = None,
+    binary_prn: BinaryPrn,
+    signature: Signature = None,
+    binary_content_path: ContentPath = None,
     signing_key_pair: Pairs = None,
     signing_key_private: PrivatePath = None,
     signing_key_prn: KeyPrn = None,
-    signing_key_keyid: Annotated[
-        str | None,
-        typer.Option(
-            "--signing-key-keyid", metavar="HEX", help="In place of the PRN, with --signature."
-        ),
-    ] = None,
+    signing_key_keyid: KeyId = None,
     raw_digest: RawDigest = False,
 ) -> None:
     """Attach a signature: one made elsewhere, or one made here over a local file.
 
     The first good signature makes a signable binary signed.
     """
-    current = session.of(context)
     checked_prn(binary_prn, Kind.BINARY)
+    current = session.of(context)
     if signature is not None:
-        if signing_key_prn is not None:
-            checked_prn(signing_key_prn, Kind.SIGNING_KEY)
-        key = given(signing_key_prn=signing_key_prn, signing_key_keyid=signing_key_keyid)
-        if len(key) != 1:
-            raise Misused("--signature needs --signing-key-prn or --signing-key-keyid, one of them")
-        bodies = [{"binary_prn": binary_prn, "signature": signature, **key}]
+        made = [{"signature": signature, **_named_key(signing_key_prn, signing_key_keyid)}]
     else:
-        bodies = _signed_here(
-            current,
-            binary_prn,
-            binary_content_path,
-            signers=(signing_key_pair, signing_key_private, signing_key_prn),
-            raw_digest=raw_digest,
-        )
+        keys = (signing_key_pair, signing_key_private, signing_key_prn)
+        signers = chosen(current, *keys, raw_digest=raw_digest)
+        made = _signed_here(current, binary_content_path, signers)
     with current.connection() as connection:
-        for body in bodies:
+        for each in made:
+            body = {"binary_prn": binary_prn, **each}
             emit(current, connection.call("POST", "/binary_signatures", body=body))
 
 
-def _signed_here(
-    current: Session,
-    binary_prn: str,
-    content: Path | None,
-    *,
-    signers: tuple[list[str] | None, Path | None, str | None],
-    raw_digest: bool,
-) -> list[dict[str, object]]:
-    keys = chosen(current, *signers, raw_digest=raw_digest)
-    if content is None or not keys:
+def _named_key(prn: str | None, keyid: str | None) -> Json:
+    if prn is not None:
+        checked_prn(prn, Kind.SIGNING_KEY)
+    key = given(signing_key_prn=prn, signing_key_keyid=keyid)
+    if len(key) != 1:
+        raise Misused("--signature needs --signing-key-prn or --signing-key-keyid, one of them")
+    return key
+
+
+def _signed_here(current: Session, content: Path | None, signers: "list[Signer]") -> list[Json]:
+    if content is None or not signers:
         raise Misused(
             "give --signature, or --binary-content-path and a key to sign it with"
             " (--signing-key-pair, or --signing-key-private and --signing-key-prn)"
@@ -111,11 +112,10 @@ def _signed_here(
         digest = read(content, max(size, 1), advance).hash
     return [
         {
-            "binary_prn": binary_prn,
-            "signing_key_prn": key.signing_key_prn,
-            "signature": key.key.sign(digest, raw=key.raw_digest),
+            "signing_key_prn": signer.signing_key_prn,
+            "signature": signer.key.sign(digest, raw=signer.raw_digest),
         }
-        for key in keys
+        for signer in signers
     ]
 
 

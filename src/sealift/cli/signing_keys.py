@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -38,6 +38,36 @@ class Algorithm(StrEnum):
     ED25519 = "Ed25519"
 
 
+Name: TypeAlias = Annotated[
+    str, typer.Option("--name", metavar="TEXT", help="Unique in the organization.")
+]
+Value: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--value", metavar="BASE64", help="The 32 raw bytes of a public key."),
+]
+Pem: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--key", metavar="PEM", help="A public key as the text of a PEM."),
+]
+PemPath: TypeAlias = Annotated[
+    Path | None, typer.Option("--path", metavar="FILE", help="A PEM file with a public key.")
+]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Make a new pair in DIR: NAME-private.pem and NAME-public.pem.",
+    ),
+]
+Remember: TypeAlias = Annotated[
+    bool, typer.Option("--config", help="With --out: remember the pair for -s NAME.")
+]
+AlgorithmName: TypeAlias = Annotated[
+    Algorithm, typer.Option("--algorithm", help="The only one there is.", metavar="NAME")
+]
+
+
 @app.command(
     epilog=examples(
         "sealift signing-keys create --name release --out ~/keys --config",
@@ -47,28 +77,13 @@ class Algorithm(StrEnum):
 )
 def create(
     context: typer.Context,
-    name: Annotated[str, typer.Option(metavar="TEXT", help="Unique in the organization.")],
-    value: Annotated[
-        str | None, typer.Option(metavar="BASE64", help="The 32 raw bytes of a public key.")
-    ] = None,
-    key: Annotated[
-        str | None, typer.Option(metavar="PEM", help="A public key as the text of a PEM.")
-    ] = None,
-    path: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A PEM file with a public key.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Make a new pair: NAME-private.pem and NAME-public.pem, in DIR."
-        ),
-    ] = None,
-    config: Annotated[
-        bool, typer.Option("--config", help="With --out: remember the pair for -s NAME.")
-    ] = False,
-    algorithm: Annotated[
-        Algorithm, typer.Option(help="The only one there is.", metavar="NAME")
-    ] = Algorithm.ED25519,
+    name: Name,
+    value: Value = None,
+    key: Pem = None,
+    path: PemPath = None,
+    out: Out = None,
+    config: Remember = False,
+    algorithm: AlgorithmName = Algorithm.ED25519,
 ) -> None:
     """Register a public key: one you have, or one of a pair made here.
 
@@ -77,8 +92,7 @@ def create(
     """
     del algorithm
     current = session.of(context)
-    sources = [each for each in (value, key, path, out) if each is not None]
-    if len(sources) != 1:
+    if sum(each is not None for each in (value, key, path, out)) != 1:
         raise Misused("give one of --value, --key, --path, or --out to make a new pair")
     if config and out is None:
         raise Misused("--config remembers a new pair and needs --out")
