@@ -21,7 +21,7 @@ from sealift.cli import (
     signing_keys,
     users,
 )
-from sealift.cli.failures import interrupted, status_of
+from sealift.cli.failures import interrupted, status_of, unread
 from sealift.cli.global_options import (
     ApiKey,
     ApiVersion,
@@ -73,6 +73,8 @@ class Root(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise typer.Exit(interrupted()) from error
+        except BrokenPipeError as error:
+            raise typer.Exit(unread()) from error
 
     def main(
         self,

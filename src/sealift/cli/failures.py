@@ -13,10 +13,11 @@ from typing import Final
 
 import typer
 
-from sealift.cli.terminal import complain
+from sealift.cli.terminal import complain, say
 from sealift.domain.errors import (
     ContentFull,
     Forbidden,
+    LinkDead,
     LinkForbidden,
     NotFound,
     Refusal,
@@ -49,9 +50,7 @@ def status_of(command: Callable[[], object], *, is_verbose: Callable[[], bool]) 
         returned = command()
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more when it ends, and must not fail then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        return unread()
     except typer.Abort:
         return interrupted()
     except typer.TyperException as error:
@@ -64,8 +63,15 @@ def status_of(command: Callable[[], object], *, is_verbose: Callable[[], bool]) 
     return returned if isinstance(returned, int) else 0
 
 
+def unread() -> int:
+    """Whoever read our output has gone, which is no error worth a word."""
+    # The interpreter flushes once more when it ends, and must not fail then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _BROKEN_PIPE
+
+
 def interrupted() -> int:
-    complain("stopped; run the same command again to go on")
+    say("stopped; run the same command again to go on")
     return INTERRUPTED
 
 
@@ -89,7 +95,8 @@ def _explain(error: Exception) -> int:
         complain(str(error), *_notes(error))
         return BAD_DATA
     if isinstance(error, OSError):
-        complain(str(error))
+        place = f"{error.filename}: " if error.filename else ""
+        complain(f"{place}{error.strerror or error}")
         return FAILED
     complain(
         f"this is a fault of sealift itself ({type(error).__name__}: {error})",
@@ -113,8 +120,7 @@ def _refusal_lines(error: Refusal) -> list[str]:
     else:
         lines = texts or [error.message]
     lines += _notes(error)
-    if hint := _hint(error):
-        lines.append(hint)
+    lines += _hints(error)
     if request_id := error.facts.get("request_id"):
         lines.append(f"request {request_id}")
     return lines
@@ -124,20 +130,21 @@ def _notes(error: Exception) -> list[str]:
     return list(getattr(error, "__notes__", []))
 
 
-def _hint(error: Refusal) -> str | None:
+def _hints(error: Refusal) -> list[str]:
     match error:
-        case LinkForbidden():
-            return None
+        case LinkForbidden() | LinkDead():
+            return ["run the same command again for a fresh link"]
         case Forbidden() | Unauthenticated():
-            return "check --api-key, SEALIFT_API_KEY or the profile's key"
+            return ["check --api-key, SEALIFT_API_KEY or the profile's key"]
         case ContentFull():
-            return "make room on the server, then run the same command again"
+            return ["make room on the server, then run the same command again"]
         case WrongState() if "verification_error" in error.facts:
-            return (
-                "verify again: sealift binaries update PRN --state hashing;"
-                " start over: sealift binaries reset PRN"
-            )
+            prn = error.facts.get("prn")
+            return [
+                f"to verify it again: sealift binaries update {prn} --state hashing",
+                f"to start over: sealift binaries reset {prn}, then send it again",
+            ]
         case NotFound():
-            return "check the PRN; what belongs to another organization cannot be seen either"
+            return ["check the PRN; what belongs to another organization cannot be seen either"]
         case _:
-            return None
+            return []

@@ -20,6 +20,8 @@ def emit(session: Session, answer: Json, columns: Sequence[str] = ()) -> None:
     is_table = session.output is Output.TABLE
     for line in _table(answer, columns) if is_table else [_json(answer)]:
         sys.stdout.write(line + "\n")
+    if is_table and answer.get("next_page"):
+        session.note("there are more; --all shows them")
 
 
 def _json(answer: Json) -> str:
@@ -36,7 +38,7 @@ def _table(answer: Json, columns: Sequence[str]) -> list[str]:
     for value in answer.values():
         if isinstance(value, list):
             rows = [cast("Json", row) for row in cast("list[object]", value)]
-            return _list(rows, columns) + _more(answer)
+            return _list(rows, columns)
     enveloped = [found for value in answer.values() if (found := as_object(value))]
     return _record(enveloped[0] if enveloped else answer)
 
@@ -54,11 +56,6 @@ def _list(rows: Sequence[Json], columns: Sequence[str]) -> list[str]:
 def _record(record: Json) -> list[str]:
     width = max(map(len, record), default=0)
     return [f"{name.ljust(width)}{_GAP}{_cell(value)}".rstrip() for name, value in record.items()]
-
-
-def _more(answer: Json) -> list[str]:
-    cursor = answer.get("next_page")
-    return [f"(more: --page {plain(str(cursor))}, or --all)"] if cursor else []
 
 
 def _cell(value: object) -> str:

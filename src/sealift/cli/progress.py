@@ -10,6 +10,7 @@ from sealift.cli.terminal import can_draw, say, size
 from sealift.client.progress import Advance, Progress, Unwatched
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress as Display
 
 _BETWEEN_LINES: Final = 10.0  # seconds
@@ -78,7 +79,7 @@ def _bytes_display() -> "Display":
         progress.TextColumn("{task.description}"),
         progress.BarColumn(bar_width=None),
         progress.TaskProgressColumn(),
-        progress.DownloadColumn(binary_units=True),
+        progress.DownloadColumn(),
         progress.TransferSpeedColumn(),
         progress.TimeRemainingColumn(elapsed_when_finished=True),
         console=_console(),
@@ -98,7 +99,7 @@ def _waiting_display() -> "Display":
     )
 
 
-def _console():  # noqa: ANN202
+def _console() -> "Console":
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)

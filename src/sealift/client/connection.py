@@ -114,6 +114,8 @@ class Connection:
         if isinstance(error, httpx.TimeoutException):
             reason = "no answer in time"
         advice = "check that the server runs and that the base URL is right"
+        if "WRONG_VERSION_NUMBER" in reason:
+            advice = "the server there does not speak TLS; begin the base URL with http://"
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             advice = "if the server has a certificate of its own CA, name that CA with --ca-path"
         return Unavailable(f"cannot reach {place} ({reason}); {advice}", base_url=self.base_url)

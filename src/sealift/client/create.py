@@ -198,6 +198,8 @@ def _send(
         todo = plan(content, [])
     if todo.sent:
         progress.note(f"{todo.sent} of {content.size} bytes are there already")
+    if not todo.missing:
+        return
     send_missing(client, binary, content, todo, concurrency=way.concurrency, progress=progress)
 
 
@@ -247,8 +249,9 @@ def _with_other_content(
             state=found.state,
         )
     progress.note(f"{found.prn} exists with other content, which is discarded")
-    client.binaries.change(found.prn, BinaryChanges(state=State.UPLOADABLE))
-    return client.binaries.change(found.prn, BinaryChanges(hash=content_hash, size=size))
+    # In one request: a reset record that still has the old hash would take the wrong content.
+    changes = BinaryChanges(state=State.UPLOADABLE, hash=content_hash, size=size)
+    return client.binaries.change(found.prn, changes)
 
 
 def _described(client: Client, found: Binary, wanted: Wanted) -> Binary:

@@ -20,7 +20,7 @@ import httpx
 from sealift.client.client import Client
 from sealift.client.local import LocalTrouble
 from sealift.client.patience import asked_to_wait
-from sealift.client.problems import refusal
+from sealift.client.problems import link_refusal
 from sealift.client.progress import Advance, Progress
 from sealift.domain.errors import Refusal
 from sealift.wire.admin import Binary
@@ -192,7 +192,7 @@ def _take_in(answer: httpx.Response, binary: Binary, arrival: _Arrival) -> None:
 def _failure(answer: httpx.Response) -> _Failure:
     is_dead = answer.status_code in _DEAD
     return _Failure(
-        refusal(answer),
+        link_refusal(answer),
         is_passing=is_dead or answer.status_code in _PASSING,
         asked_to_wait=asked_to_wait(answer),
         is_dead_link=is_dead,

@@ -7,6 +7,7 @@ status decides only where there is no code: an object store, a proxy, a newer se
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final, TypeAlias, cast
 
 import httpx
@@ -17,6 +18,7 @@ from sealift.domain.errors import (
     Fact,
     Forbidden,
     Invalid,
+    LinkForbidden,
     Malformed,
     NotFound,
     Refusal,
@@ -54,6 +56,13 @@ def refusal(answer: httpx.Response) -> Refusal:
     found = _with_fields(body, answer) or _kind(body, answer)(_detail(body, answer))
     found.facts = facts
     return found
+
+
+def link_refusal(answer: httpx.Response) -> Refusal:
+    """The same for a presigned link, which no API key has anything to do with."""
+    if answer.status_code != HTTPStatus.FORBIDDEN:
+        return refusal(answer)
+    return LinkForbidden(f"{answer.url.host} does not accept the link; it may have expired")
 
 
 def _with_fields(body: Json, answer: httpx.Response) -> Refusal | None:

@@ -22,7 +22,7 @@ from sealift.client.client import Client
 from sealift.client.crew import Stopped, work_off
 from sealift.client.local import LocalContent
 from sealift.client.patience import asked_to_wait
-from sealift.client.problems import refusal
+from sealift.client.problems import link_refusal
 from sealift.client.progress import Advance, Progress
 from sealift.domain.errors import Invalid, Refusal
 from sealift.domain.parts import LARGEST, MOST, SMALLEST, Cut, PartState, cuts, offset, stride
@@ -163,7 +163,7 @@ def _try(client: Client, part: BinaryPartToSend, body: Iterator[bytes]) -> _Fail
     if answer.is_success:
         return None
     return _Failure(
-        refusal(answer),
+        link_refusal(answer),
         tries=_tries(answer.status_code),
         asked_to_wait=asked_to_wait(answer),
         blames_the_bytes=answer.status_code == HTTPStatus.BAD_REQUEST,

@@ -10,17 +10,22 @@ from sealift.domain.errors import Unavailable, WrongState
 from sealift.wire.admin import Binary
 
 _FIRST: Final = 0.05  # seconds between looks; small binaries are verified at once
-_GROWTH: Final = 1.5
+_GROWTH: Final = 1.2
 _LONGEST: Final = 2.0  # seconds
 
 
 def wait_until(
     client: Client, prn: str, wanted: State, progress: Progress, *, timeout: float | None = None
 ) -> Binary:
-    """The binary once it is `wanted`. Refuses when that cannot come by waiting alone."""
+    """The binary once it is `wanted`. Refuses when that cannot come by waiting alone.
+
+    Content that was not accepted can be verified again (state hashing), or reset (state
+    uploadable) and sent again; which of them is for the caller to say.
+    """
     pause = _FIRST
     deadline = None if timeout is None else time.monotonic() + timeout
-    with progress.bar(f"waiting until it is {wanted}", None):
+    meaning = " (its content verified)" if wanted is State.SIGNABLE else ""
+    with progress.bar(f"waiting until it is {wanted}{meaning}", None):
         while True:
             binary = client.binaries.get(prn)
             if _is_reached(binary.state, wanted):
@@ -46,11 +51,10 @@ def _check_hope(binary: Binary, wanted: State) -> None:
     if error and binary.state is State.HASHABLE and wanted in HAS_VERIFIED_CONTENT:
         parts = ", ".join(map(str, error.parts))
         raise WrongState(
-            f"the content of {binary.prn} was not accepted: {error.code}, expected"
+            f"the content of {binary.prn} was not accepted: {error.code}; expected"
             f" {error.expected}, computed {error.computed or 'nothing'}"
-            + (f"; these parts are not as they were received: {parts}" if parts else "")
-            + "; either have it verified again (state hashing) or reset it (state uploadable)"
-            " and send the content again",
+            + (f"; these parts are not as they were received: {parts}" if parts else ""),
+            prn=binary.prn,
             state=binary.state,
             verification_error=error.code,
             parts=error.parts,
