@@ -80,12 +80,15 @@ def application(parts: Parts) -> "ASGIApp":
     """The Admin API and the content door on one port, by path."""
     from sealift.admin_api.app import make as make_admin
     from sealift.content_api.app import make as make_content
+    from sealift.web.rate import Rate
     from sealift.web.request_id import RequestId
 
     def queue() -> str:
         return f"ok, {parts.queue.pending_count()} waiting"
 
-    admin = make_admin(parts.system, parts.pages, queue)
+    limit = parts.settings.rate_limit
+    rate = Rate(limit.per_second, limit.burst) if limit.per_second else None
+    admin = make_admin(parts.system, parts.pages, queue, rate)
     content = make_content(parts.system)
 
     async def by_path(scope: "Scope", receive: "Receive", send: "Send") -> None:

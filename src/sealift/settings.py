@@ -14,7 +14,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _PREFIX: Final = "SEALIFT_"
@@ -62,6 +70,13 @@ class Worker(Section):
     )
 
 
+class RateLimit(Section):
+    per_second: PositiveFloat | None = Field(
+        default=None, description="requests of one API key; none: no limit"
+    )
+    burst: PositiveInt = Field(default=200, description="requests at once before that counts")
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -77,6 +92,7 @@ class Settings(BaseSettings):
     )
     tls: Tls = Tls()
     worker: Worker = Worker()
+    rate_limit: RateLimit = RateLimit()
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal, else JSON"
     )

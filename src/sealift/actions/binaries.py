@@ -87,6 +87,7 @@ def update(
         closing.close(system, actor, seen, token, edits)
     elif step is not None and step.then is Duty.VERIFY:
         system.hint(Duty.VERIFY, seen.id, seen.attempt)
+    # Asked for again, a destroyed binary finishes an erasure that was interrupted.
     _erase(system, seen, must=wanted is State.DESTROYED)
     return look(system, actor, binary_id)
 
@@ -120,24 +121,20 @@ def _apply(
     now = system.now()
     if content_changes and seen.closing_until is not None and seen.closing_until > now:
         raise ClosingAlready("the upload is just being finished; look again and repeat")
-    event = step.on if step is not None and moves else Event.STAY
-    if event is Event.DESTROY or event is Event.RESET or content_changes:
+    after = step.target if step is not None else seen.state
+    if content_changes or (step is not None and step.then is Duty.ERASE):
         unfinished.ask_to_erase(tx, seen, now)
         parts.remove_all(tx, seen.id)
-    match event:
-        case Event.DESTROY:
-            binaries.change(tx, seen, now, state=State.DESTROYED, **edits)
-        case Event.HASH:
-            fresh = {"lease_token": None, "lease_until": None}
-            binaries.change(tx, seen, now, state=State.HASHING, **fresh, **edits)
-        case _ if event is Event.RESET or content_changes:
-            binaries.start_attempt(tx, seen, now, **edits)
-        case _:
-            binaries.change(tx, seen, now, **edits)
-    note_change(tx, actor, seen, step, edits, now)
+    if content_changes or (moves and after is State.UPLOADABLE):
+        binaries.start_attempt(tx, seen, now, **edits)
+    elif moves:
+        binaries.change(tx, seen, now, state=after, lease_token=None, lease_until=None, **edits)
+    else:
+        binaries.change(tx, seen, now, **edits)
+    _note_change(tx, actor, seen, step, edits, now)
 
 
-def note_change(
+def _note_change(
     tx: Transaction,
     actor: Actor,
     seen: Binary,
@@ -159,6 +156,7 @@ def _erase(system: System, seen: Binary, *, must: bool) -> None:
     try:
         erasing.erase_of(system, seen.id)
     except Unavailable:
+        system.hint(Duty.ERASE, seen.id, seen.attempt)
         if must:
             raise
 

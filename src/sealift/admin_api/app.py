@@ -18,6 +18,7 @@ from sealift.admin_api import (
 from sealift.web import health, problems
 from sealift.web.limits import BodyLimit
 from sealift.web.paging import Pages
+from sealift.web.rate import Rate
 from sealift.wire.problem import ForbiddenProblem, Problem
 
 _NOUNS: Final = (artifacts, artifact_versions, binaries, binary_signatures, signing_keys, users)
@@ -29,6 +30,7 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     409: {"model": Problem, "description": "In use, or changed by somebody else meanwhile."},
     413: {"model": Problem, "description": "The body is too large."},
     422: {"model": Problem, "description": "What was asked is not possible; texts by field."},
+    429: {"model": Problem, "description": "Too many requests; see `Retry-After`."},
     503: {"model": Problem, "description": "Database or store are away; see `Retry-After`."},
 }
 
@@ -40,8 +42,13 @@ pass `next_page` on as `page` until it is null. Every answer has a `peridio-requ
 """
 
 
-def make(system: System, pages: Pages, queue: Callable[[], str] = lambda: "ok") -> FastAPI:
-    """`queue` tells how the job queue is, for `/readyz`."""
+def make(
+    system: System,
+    pages: Pages,
+    queue: Callable[[], str] = lambda: "ok",
+    rate: Rate | None = None,
+) -> FastAPI:
+    """`queue` tells how the job queue is, for `/readyz`; no `rate` means no limit."""
     app = FastAPI(
         title="Sealift Admin API",
         version=__version__,
@@ -53,6 +60,7 @@ def make(system: System, pages: Pages, queue: Callable[[], str] = lambda: "ok") 
     app.state.system = system
     app.state.pages = pages
     app.state.queue = queue
+    app.state.rate = rate
     problems.install(app)
     nouns = APIRouter(responses=_REFUSALS)
     for noun in _NOUNS:

@@ -12,6 +12,7 @@ is raised is a bug. Nothing here knows of HTTP.
     ├── NotFound         not there, or not yours
     ├── Conflict         look again, then decide
     ├── TooLarge         send less
+    ├── TooMany          send more slowly
     └── Unavailable      wait and repeat
 """
 
@@ -67,6 +68,10 @@ class Conflict(Refusal):
 
 class TooLarge(Refusal):
     code = "request.too_large"
+
+
+class TooMany(Refusal):
+    code = "request.too_many"
 
 
 class Unavailable(Refusal):

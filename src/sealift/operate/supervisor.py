@@ -17,8 +17,9 @@ import socket
 import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 _DEATHS: Final = 3
@@ -44,8 +45,8 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     lifeline: socket.socket | None = None
     is_ready: bool = False
-    deaths: list[float] = field(default_factory=list[float])
-    start_at: float = 0.0
+    wait: float = _BACK_OFF_SECONDS
+    start_at: float = 0.0  # monotonic; when it runs, since when
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -76,12 +77,17 @@ def supervise(doors: Sequence[Door], ready: Callable[[], None]) -> int:
 
 def _watch(children: list[_Child], stop: threading.Event, ready: Callable[[], None]) -> int:
     announced = False
+    deaths: deque[float] = deque(maxlen=_DEATHS)
     while not stop.is_set():
         for child in children:
             if child.process is None and child.start_at <= time.monotonic():
                 _start(child)
-            elif _is_dead(child) and not _buried(child):
-                return 1
+            elif child.process is not None and child.process.poll() is not None:
+                deaths.append(time.monotonic())
+                _bury(child)
+        if len(deaths) == _DEATHS and deaths[-1] - deaths[0] < _WITHIN_SECONDS:
+            _log.error("%d deaths within a minute; giving up", _DEATHS)
+            return 1
         _hear(children)
         if not announced and all(child.is_ready for child in children):
             announced = True
@@ -98,24 +104,17 @@ def _start(child: _Child) -> None:
     child.lifeline = ours
 
 
-def _is_dead(child: _Child) -> bool:
-    return child.process is not None and child.process.poll() is not None
-
-
-def _buried(child: _Child) -> bool:
-    """Plan the next start of a dead child; False when it died too often."""
+def _bury(child: _Child) -> None:
+    """Plan the next start of a dead child, later each time."""
     now, status = time.monotonic(), child.process.returncode if child.process else None
-    child.deaths = [at for at in child.deaths if now - at < _WITHIN_SECONDS] + [now]
     if child.lifeline is not None:
         child.lifeline.close()
     child.process, child.lifeline, child.is_ready = None, None, False
-    if len(child.deaths) >= _DEATHS:
-        _log.error("%s died %d times within a minute; giving up", child.door.name, _DEATHS)
-        return False
-    wait = _BACK_OFF_SECONDS * 2 ** len(child.deaths)
-    _log.warning("%s died (%s); it starts again in %.1f s", child.door.name, status, wait)
-    child.start_at = now + wait
-    return True
+    if now - child.start_at > _WITHIN_SECONDS:
+        child.wait = _BACK_OFF_SECONDS
+    child.start_at = now + child.wait
+    _log.warning("%s died (%s); it starts again in %.2f s", child.door.name, status, child.wait)
+    child.wait *= 2
 
 
 def _hear(children: list[_Child]) -> None:

@@ -105,7 +105,7 @@ class Records:
                 connection = plain.execution_options(**wanted)
                 with connection.begin():
                     yield Transaction(connection, organization_id)
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except SQLAlchemyError as error:
             raise _refusal(error) from error
 
     def _snapshot(self) -> str | None:
@@ -162,20 +162,27 @@ def _refusal(error: Exception) -> Refusal:
             return Changed("somebody else changed the same records; look again and repeat")
         if not _is_absence(error):
             raise error
-    elif not isinstance(error, (PoolTimeout, sqlite3.OperationalError)):
+    elif not isinstance(error, PoolTimeout):
         raise error
     return RecordsUnavailable("the database is away or busy; repeat the request later")
 
 
+# SQLite: locked by others, no room, not writable, not readable. Anything else is our own fault.
+_ABSENT_SQLITE: Final = ("BUSY", "LOCKED", "IOERR", "CANTOPEN", "FULL", "READONLY", "PROTOCOL")
+# PostgreSQL: connection, resources, operator intervention, system; read-only, lock timeout.
+_ABSENT_POSTGRES: Final = ("08", "53", "57", "58", "25006", "55P03")
+
+
 def _is_absence(error: DBAPIError) -> bool:
-    if error.connection_invalidated or isinstance(error.orig, sqlite3.OperationalError):
+    if error.connection_invalidated:
         return True
-    # PostgreSQL: connection, resources, operator intervention, read-only; none: never connected.
+    if isinstance(error.orig, sqlite3.Error):
+        name = str(getattr(error.orig, "sqlite_errorname", ""))
+        return name.removeprefix("SQLITE_").startswith(_ABSENT_SQLITE)
     state: str | None = getattr(error.orig, "sqlstate", None)
-    module = type(error.orig).__module__
-    if state is None:
-        return module.startswith("psycopg") and type(error.orig).__name__ == "OperationalError"
-    return state[:2] in {"08", "53", "57", "58"} or state in {"25006", "55P03"}
+    if state is None:  # never connected
+        return type(error.orig).__name__ == "OperationalError"
+    return state.startswith(_ABSENT_POSTGRES)
 
 
 def _broken_field(error: IntegrityError) -> str | None:

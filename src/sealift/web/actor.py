@@ -12,6 +12,7 @@ from sealift.domain.names import Kind, parse
 from sealift.domain.rights import Actor
 from sealift.records import accounts
 from sealift.web.paging import Pages
+from sealift.web.rate import Rate
 
 _WORDS: Final = {"bearer", "token"}
 _VERSION: Final = "2"
@@ -56,6 +57,9 @@ def caller(
         actor = accounts.actor_of_key(tx, key.strip())
     if actor is None:
         raise Unauthenticated("the API key is not known")
+    rate: Rate | None = request.app.state.rate
+    if rate is not None:
+        rate.take(actor.name)
     if x_api_version not in (None, _VERSION):
         raise ApiVersionUnsupported("Unsupported API version")
     return Caller(actor, system, request.app.state.pages)

@@ -25,6 +25,7 @@ from sealift.domain.errors import (
     Refusal,
     RequestInvalid,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
 )
@@ -39,6 +40,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     TooLarge: 413,
     RangeUnsatisfiable: 416,
     Invalid: 422,
+    TooMany: 429,
     Unavailable: 503,
 }
 RETRY_AFTER_SECONDS: Final = 5
@@ -55,7 +57,9 @@ def status_of(refusal: Refusal) -> int:
 
 def answer(refusal: Refusal, *, on_content_link: bool = False) -> JSONResponse:
     status = 507 if on_content_link and isinstance(refusal, ContentFull) else status_of(refusal)
-    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status >= _UNAVAILABLE else {}
+    headers: dict[str, str] = {}
+    if status >= _UNAVAILABLE or isinstance(refusal, TooMany):
+        headers["retry-after"] = str(refusal.facts.get("seconds", RETRY_AFTER_SECONDS))
     level = logging.WARNING if status >= _UNAVAILABLE else logging.INFO
     _log.log(level, "refused: %s: %s", refusal.code, refusal)
     if status == _FORBIDDEN:

@@ -1,0 +1,37 @@
+"""How often one API key may ask: a bucket of requests that refills at a steady rate.
+
+Off unless the operator sets a rate. Each server process counts for itself.
+"""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from sealift.domain.errors import TooMany
+
+_MOST_KEYS: Final = 10_000  # remembered; a key not seen for long has a full bucket anyway
+
+
+class Rate:
+    def __init__(
+        self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str) -> None:
+        """Count one request of the key, or refuse it and say when there is room again."""
+        now = self._clock()
+        left, since = self._left.pop(key, (float(self._burst), now))
+        left = min(self._burst, left + (now - since) * self._per_second)
+        allowed = left >= 1
+        self._left[key] = (left - 1 if allowed else left, now)
+        if len(self._left) > _MOST_KEYS:
+            self._left.popitem(last=False)
+        if not allowed:
+            seconds = max(1, math.ceil((1 - left) / self._per_second))
+            raise TooMany(f"too_many_requests: wait {seconds} s and repeat", seconds=seconds)
