@@ -205,7 +205,7 @@ def settings(
     import os
 
     from sealift import settings as configuration
-    from sealift.operate.tables import print_settings
+    from sealift.operate.show_settings import print_settings
 
     file = configuration.settings_file(os.environ, data_dir)
     try:

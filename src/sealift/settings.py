@@ -7,12 +7,13 @@ not pass silently.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import (
     BaseModel,
@@ -42,8 +43,23 @@ _OTHERS: Final = frozenset(
 _OTHERS_PREFIX: Final = "TEST_"
 
 
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)?")
+_UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
 class SettingsWrong(Exception):
     """Shown to the operator as it is."""
+
+
+def _span(value: object) -> object:
+    """`90`, `90s`, `1.5h`, `7d`: seconds unless a unit says otherwise."""
+    found = _SPAN.fullmatch(str(value).strip())
+    if found is None:
+        return value
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2] or "s"])
+
+
+Span: TypeAlias = Annotated[timedelta, BeforeValidator(_span)]
 
 
 class Section(BaseModel):
@@ -62,10 +78,10 @@ class Tls(Section):
 
 class Worker(Section):
     threads: PositiveInt = Field(default=2, description="jobs done at the same time")
-    sweep_every: timedelta = Field(
+    sweep_every: Span = Field(
         default=timedelta(seconds=10), description="how often lost work is looked for"
     )
-    discard_uploads_after: timedelta = Field(
+    discard_uploads_after: Span = Field(
         default=timedelta(days=7), description="uploads that stand still that long are discarded"
     )
 
@@ -177,7 +193,7 @@ def _leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, st
 
 
 def _defaults() -> dict[str, Any]:
-    return {key: value for key, value, _ in _leaves(Settings())}
+    return {key: value for key, value, _ in _leaves(Settings.model_construct())}
 
 
 def explained(
@@ -215,7 +231,9 @@ def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         return "(hidden)"
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g} s"
+        seconds = value.total_seconds()
+        unit = next((unit for unit, size in _UNITS.items() if seconds % size == 0), "s")
+        return f"{seconds / _UNITS[unit]:g}{unit}"
     return str(value)
 
 

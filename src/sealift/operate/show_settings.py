@@ -1,4 +1,4 @@
-"""Tables for people, JSON for machines."""
+"""The settings as people and as machines read them."""
 
 import json
 from collections.abc import Sequence
@@ -25,12 +25,8 @@ def print_settings(found: Sequence[Setting], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([{c: getattr(each, c) for c in columns} for each in found], indent=2))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
     for each in found:
-        table.add_row(*(getattr(each, column) for column in columns))
-    Console().print(table)
+        default = f", instead of {each.default}" if each.source != "default" else ""
+        typer.secho(f"{each.name} = {each.value or '(none)'}", bold=True, nl=False)
+        typer.echo(f"  ({each.source}{default if each.default else ''})")
+        typer.secho(f"    {each.description}", dim=True)

@@ -1,0 +1,142 @@
+"""What an operator can set, where it comes from, and what a typo gets."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sealift.settings import Settings, SettingsWrong, explained, load, settings_file
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("SEALIFT_"):
+            monkeypatch.delenv(name)
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch, file: Path | None = None, **values: str) -> Settings:
+    for name, value in values.items():
+        monkeypatch.setenv(f"SEALIFT_{name}", value)
+    return load(os.environ, file)
+
+
+def a_file(folder: Path, text: str) -> Path:
+    file = folder / "sealift.toml"
+    file.write_text(text)
+    return file
+
+
+def test_nothing_needs_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch)
+
+    assert settings.database is None
+    assert settings.worker.threads == 2
+
+
+def test_the_environment_sets_nested_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, WORKER__THREADS="4", WORKER__SWEEP_EVERY="1.5")
+
+    assert settings.worker.threads == 4
+    assert settings.worker.sweep_every == timedelta(seconds=1.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("1.5 m", 90), ("2h", 7_200), ("7d", 604_800)],
+)
+def test_a_span_of_time_has_a_unit_or_is_in_seconds(
+    monkeypatch: pytest.MonkeyPatch, text: str, seconds: int
+) -> None:
+    settings = loaded(monkeypatch, WORKER__DISCARD_UPLOADS_AFTER=text)
+
+    assert settings.worker.discard_uploads_after == timedelta(seconds=seconds)
+
+
+def test_a_file_sets_what_the_environment_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = a_file(tmp_path, 'public_url = "https://f"\n[worker]\nthreads = 3\n')
+
+    settings = loaded(monkeypatch, file, WORKER__THREADS="4")
+
+    assert settings.public_url == "https://f"
+    assert settings.worker.threads == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DATABSE", "SEALIFT_DATABASE"),
+        ("WORKER__THREAD", "SEALIFT_WORKER__THREADS"),
+        ("WORKER_THREADS", "SEALIFT_WORKER__THREADS"),
+    ],
+)
+def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    with pytest.raises(SettingsWrong, match=f"did you mean {meant}"):
+        loaded(monkeypatch, None, **{name: "1"})
+
+
+def test_names_of_the_command_line_and_of_tests_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = loaded(monkeypatch, API_KEY="x", PROFILE="y", DATA_DIR="z", TEST_ANYTHING="1")
+
+    assert settings == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WORKER__THREADS", "0"),
+        ("WORKER__THREADS", "many"),
+        ("CONTENT__KIND", "tape"),
+        ("BOOTSTRAP_API_KEY", "short"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_wrong_value_is_refused_and_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(SettingsWrong, match=f"SEALIFT_{name}"):
+        loaded(monkeypatch, None, **{name: value})
+
+
+@pytest.mark.parametrize("text", ["threads = ", "[worker]\nthread = 1\n", "color = 1\n"])
+def test_a_file_that_cannot_be_understood_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(SettingsWrong):
+        loaded(monkeypatch, a_file(tmp_path, text))
+
+
+def test_every_setting_is_explained_with_its_source_while_secrets_stay_hidden(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = a_file(tmp_path, "[worker]\nthreads = 3\n")
+    settings = loaded(monkeypatch, file, BOOTSTRAP_API_KEY="a secret key")
+
+    lines = {line.name: line for line in explained(settings, os.environ, file)}
+
+    assert (lines["worker.threads"].value, lines["worker.threads"].source) == ("3", "file")
+    assert lines["bootstrap_api_key"].source == "environment"
+    assert "secret" not in lines["bootstrap_api_key"].value
+    assert lines["log_format"].source == "default"
+    assert all(line.description for line in lines.values())
+
+
+def test_there_are_at_most_forty_settings() -> None:
+    settings = Settings()
+
+    assert len(explained(settings, {}, None)) <= 40
+
+
+def test_the_data_folder_may_hold_the_settings_file(tmp_path: Path) -> None:
+    file = a_file(tmp_path, "")
+
+    assert settings_file({}, tmp_path) == file
+    assert settings_file({"SEALIFT_SETTINGS_FILE": "/else.toml"}, tmp_path) == Path("/else.toml")
+    assert settings_file({}, tmp_path / "other") is None
