@@ -128,6 +128,17 @@ def test_every_setting_is_explained_with_its_source_while_secrets_stay_hidden(
     assert all(line.description for line in lines.values())
 
 
+def test_the_password_in_a_database_address_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = loaded(monkeypatch, DATABASE="postgresql+psycopg://me:pass/w@db/sealift")
+
+    shown = next(each for each in explained(settings, os.environ, None) if each.name == "database")
+
+    assert "pass" not in shown.value
+    assert "db/sealift" in shown.value
+
+
 def test_there_are_at_most_forty_settings() -> None:
     settings = Settings()
 

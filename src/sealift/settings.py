@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -44,6 +45,7 @@ _OTHERS_PREFIX: Final = "TEST_"
 
 
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)?")
+_PASSWORD: Final = re.compile(r"//([^:/@]*):[^@]*@")  # in the address of a database
 _UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
@@ -234,7 +236,7 @@ def _shown(value: object) -> str:
         seconds = value.total_seconds()
         unit = next((unit for unit, size in _UNITS.items() if seconds % size == 0), "s")
         return f"{seconds / _UNITS[unit]:g}{unit}"
-    return str(value)
+    return _PASSWORD.sub(r"//\1:(hidden)@", str(value))
 
 
 def settings_file(environment: Mapping[str, str], data_folder: Path) -> Path | None:
