@@ -5,14 +5,16 @@ lone surrogates) is refused here, at the edge.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias, cast
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sealift.domain.metadata import LARGEST, compact
 
 Json: TypeAlias = dict[str, object]
+
+DEEPEST: Final = 100  # levels of JSON; writers give up at a few hundred, each at another depth
 
 
 def storable(text: str) -> str:
@@ -21,7 +23,21 @@ def storable(text: str) -> str:
     return text
 
 
+def _is_deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        inside = list(cast("dict[str, object]", value).values())
+    elif isinstance(value, list):
+        inside = cast("list[object]", value)
+    else:
+        return False
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inside)
+
+
 def small_enough(value: Json) -> Json:
+    if _is_deeper(value, DEEPEST):
+        raise PydanticCustomError(
+            "too_deep", "is nested too deeply: at most {most} levels are kept", {"most": DEEPEST}
+        )
     try:
         size = len(compact(value).encode())
     except (ValueError, RecursionError) as error:
@@ -44,9 +60,18 @@ Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=128), AfterVali
 Description: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=256), AfterValidator(storable)
 ]
-Metadata: TypeAlias = Annotated[Json, AfterValidator(small_enough)]
+Metadata: TypeAlias = Annotated[
+    Json,
+    AfterValidator(small_enough),
+    Field(
+        description=f"For the device agent; at most {LARGEST:,} bytes of compact JSON in UTF-8,"
+        f" at most {DEEPEST} levels deep."
+    ),
+]
 Time: TypeAlias = Annotated[
-    AwareDatetime, PlainSerializer(time_text, return_type=str, when_used="json")
+    AwareDatetime,
+    PlainSerializer(time_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Prn: TypeAlias = Annotated[
     str,

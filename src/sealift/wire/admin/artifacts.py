@@ -9,9 +9,7 @@ from sealift.wire.text import Description, Json, Label, Metadata, Prn
 class NewArtifact(New):
     name: Label = Field(description="Unique within the organization.")
     description: Description | None = None
-    custom_metadata: Metadata | None = Field(
-        default=None, description="For the device agent; at most 1,000,000 bytes of JSON."
-    )
+    custom_metadata: Metadata | None = None
     id: CustomId | None = None
 
 

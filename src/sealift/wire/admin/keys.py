@@ -2,10 +2,10 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from sealift.wire.admin.base import Answer, Changes, New, Page
-from sealift.wire.text import Label, Prn
+from sealift.wire.text import Label, Prn, storable
 
 SignatureText: TypeAlias = Annotated[
     str,
@@ -58,7 +58,7 @@ class NewBinarySignature(New):
     signing_key_prn: Prn | None = Field(
         default=None, description="Either this or `signing_key_keyid`."
     )
-    signing_key_keyid: str | None = Field(
+    signing_key_keyid: Annotated[str, AfterValidator(storable)] | None = Field(
         default=None, max_length=256, description="Either this or `signing_key_prn`."
     )
     signature: SignatureText
