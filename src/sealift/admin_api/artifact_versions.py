@@ -10,7 +10,7 @@ from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import ARTIFACT_VERSIONS as KEYS
 from sealift.records.artifacts import ARTIFACT_VERSIONS
-from sealift.web.actor import ByCaller
+from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import (
     ArtifactVersionChanges,
@@ -19,7 +19,7 @@ from sealift.wire.admin import (
     OneArtifactVersion,
 )
 
-router = APIRouter(prefix="/artifact_versions", tags=["artifact versions"])
+router = APIRouter(prefix="/artifact_versions", tags=["artifact versions"], route_class=CallerFirst)
 
 
 @router.post("", status_code=201)

@@ -10,11 +10,11 @@ from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import ARTIFACTS as KEYS
 from sealift.records.artifacts import ARTIFACTS
-from sealift.web.actor import ByCaller
+from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import ArtifactChanges, ArtifactPage, NewArtifact, OneArtifact
 
-router = APIRouter(prefix="/artifacts", tags=["artifacts"])
+router = APIRouter(prefix="/artifacts", tags=["artifacts"], route_class=CallerFirst)
 
 
 @router.post("", status_code=201)

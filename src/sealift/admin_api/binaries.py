@@ -14,7 +14,7 @@ from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.parts import MOST, Part
 from sealift.domain.search import BINARIES as KEYS
-from sealift.web.actor import ByCaller
+from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import (
     BinaryChanges,
@@ -28,7 +28,7 @@ from sealift.wire.admin import (
     OneBinaryPart,
 )
 
-router = APIRouter(prefix="/binaries", tags=["binaries"])
+router = APIRouter(prefix="/binaries", tags=["binaries"], route_class=CallerFirst)
 
 
 @router.post("", status_code=201)

@@ -10,11 +10,11 @@ from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import BINARY_SIGNATURES as KEYS
 from sealift.records.keys import BINARY_SIGNATURES
-from sealift.web.actor import ByCaller
+from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import BinarySignaturePage, NewBinarySignature, OneBinarySignature
 
-router = APIRouter(prefix="/binary_signatures", tags=["binary signatures"])
+router = APIRouter(prefix="/binary_signatures", tags=["binary signatures"], route_class=CallerFirst)
 
 
 @router.post("", status_code=201)

@@ -10,11 +10,11 @@ from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import SIGNING_KEYS as KEYS
 from sealift.records.keys import SIGNING_KEYS
-from sealift.web.actor import ByCaller
+from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import NewSigningKey, OneSigningKey, SigningKeyChanges, SigningKeyPage
 
-router = APIRouter(prefix="/signing_keys", tags=["signing keys"])
+router = APIRouter(prefix="/signing_keys", tags=["signing keys"], route_class=CallerFirst)
 
 
 @router.post("", status_code=201)

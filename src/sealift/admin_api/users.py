@@ -4,10 +4,10 @@ from fastapi import APIRouter
 
 from sealift.actions import accounts
 from sealift.admin_api import shapes
-from sealift.web.actor import ByCaller
+from sealift.web.actor import ByCaller, CallerFirst
 from sealift.wire.admin import Me, User
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = APIRouter(prefix="/users", tags=["users"], route_class=CallerFirst)
 
 
 @router.get("/me")

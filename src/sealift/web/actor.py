@@ -1,9 +1,12 @@
 """Who is asking, by the key they bring. Fails closed: no key, wrong key, other word: forbidden."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sealift.actions.system import System
@@ -34,21 +37,7 @@ class Caller:
         return name.id
 
 
-def caller(
-    request: Request,
-    _documented: Annotated[
-        HTTPAuthorizationCredentials | None,
-        Depends(
-            HTTPBearer(
-                auto_error=False,
-                description="`Bearer <API key>`; the word `Token` is accepted as well.",
-            )
-        ),
-    ],
-    x_api_version: Annotated[
-        str | None, Header(description="`2`, which is also meant when it is missing.")
-    ] = None,
-) -> Caller:
+def _identified(request: Request) -> Caller:
     system: System = request.app.state.system
     word, _, key = request.headers.get("authorization", "").partition(" ")
     if word.lower() not in _WORDS or not key.strip():
@@ -60,9 +49,46 @@ def caller(
     rate: Rate | None = request.app.state.rate
     if rate is not None:
         rate.take(actor.name)
-    if x_api_version not in (None, _VERSION):
+    if request.headers.get("x-api-version", _VERSION) != _VERSION:
         raise ApiVersionUnsupported("Unsupported API version")
     return Caller(actor, system, request.app.state.pages)
+
+
+class CallerFirst(APIRoute):
+    """A route that asks who is there before it looks at a body: a stranger learns nothing by one.
+
+    FastAPI itself would read and judge the body first, and dependencies after it.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def identify_and_answer(request: Request) -> Response:
+            request.state.caller = await run_in_threadpool(_identified, request)
+            return await answer(request)
+
+        return identify_and_answer
+
+
+async def caller(
+    request: Request,
+    _documented: Annotated[
+        HTTPAuthorizationCredentials | None,
+        Depends(
+            HTTPBearer(
+                auto_error=False,
+                description="`Bearer <API key>`; the word `Token` is accepted as well.",
+            )
+        ),
+    ],
+    _version: Annotated[
+        str | None,
+        Header(alias="x-api-version", description="`2`, which is also meant when it is missing."),
+    ] = None,
+) -> Caller:
+    """Fails closed: on a route that is no `CallerFirst` nobody has been identified."""
+    found: Caller = request.state.caller
+    return found
 
 
 ByCaller = Annotated[Caller, Depends(caller)]
