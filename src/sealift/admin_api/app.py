@@ -55,6 +55,7 @@ def make(
         description=_ABOUT,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # an address that is not one of ours is answered, not guessed
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.system = system

@@ -47,6 +47,11 @@ RETRY_AFTER_SECONDS: Final = 5
 _FORBIDDEN: Final = 403
 _UNAVAILABLE: Final = 503
 
+_NOT_JSON: Final = Malformed(
+    "the body cannot be read as JSON: malformed, not UTF-8, or nested too deeply"
+)
+_FRAMEWORKS_OWN: Final = {400: _NOT_JSON, 404: NotFound("no such route")}
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -90,7 +95,8 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _framework(_request: Request, error: Exception) -> JSONResponse:
     problem = cast("HTTPException", error)
-    response = plain(problem.status_code, str(problem.detail))
+    refusal = _FRAMEWORKS_OWN.get(problem.status_code)
+    response = answer(refusal) if refusal else plain(problem.status_code, str(problem.detail))
     response.headers.update(problem.headers or {})
     return response
 
@@ -103,7 +109,7 @@ async def _bug(_request: Request, error: Exception) -> JSONResponse:
 async def _misread(_request: Request, error: Exception) -> JSONResponse:
     faults = cast("Sequence[dict[str, Any]]", cast("RequestValidationError", error).errors())
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return answer(Malformed("the body is not JSON"))
+        return answer(_NOT_JSON)
     texts: dict[str, list[str]] = {}
     for fault in faults:
         texts.setdefault(_field(fault["loc"]), []).append(_text(fault))
@@ -129,8 +135,8 @@ _TEXTS: Final = {
     "enum": "is invalid: must be {expected}",
     "literal_error": "is invalid: must be {expected}",
     "dict_type": "must be a JSON object",
-    "model_attributes_type": "must be a JSON object",
-    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object, sent as content-type application/json",
+    "model_type": "must be a JSON object, sent as content-type application/json",
 }
 
 
