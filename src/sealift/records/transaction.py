@@ -23,7 +23,6 @@ from sqlalchemy import (
     Update,
     create_engine,
     delete,
-    event,
     insert,
     select,
     update,
@@ -33,6 +32,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sealift.domain.errors import Changed, InUse, RecordsUnavailable, Refusal, Taken
+from sealift.records import sqlite
 from sealift.records.tables import metadata
 
 TAKEN: Final = "has already been taken"
@@ -123,30 +123,19 @@ def _engine(url: str) -> Engine:
             max_overflow=32,
             pool_timeout=_BUSY_SECONDS,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": _BUSY_SECONDS},
         )
     engine = create_engine(
         url,
         pool_size=8,
         max_overflow=32,
+        hide_parameters=True,  # a log is no place for what people store
         pool_timeout=_BUSY_SECONDS,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    sqlite.prepare(engine)
     return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver must not begin transactions by itself: it would begin them too late.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("sealift_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -155,7 +144,7 @@ def _refusal(error: Exception) -> Refusal:
         if field is not None:
             return Taken(TAKEN, field=field)
         if "foreign key" in str(error.orig).lower():
-            return InUse("is referred to by another record", field="detail")
+            return InUse("another record refers to this one, or the one it refers to is gone")
         raise error  # a broken promise of our own code
     if isinstance(error, DBAPIError):
         if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
