@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sealift.actions.system import System
@@ -12,6 +13,7 @@ from sealift.records import accounts, audit
 from sealift.records import secrets as shared_secrets
 from sealift.records.accounts import ApiKey, Organization, User
 from sealift.records.secrets import Purpose
+from sealift.records.transaction import Transaction
 
 _ACTOR: Final = "system:operator"
 
@@ -50,7 +52,8 @@ def first_start(system: System, key: str | None, password: str | None) -> NewKey
         made = accounts.add_api_key(tx, organization.id, user.id, "first", Role.ADMIN, chosen, now)
         name = Name(organization.id, Kind.ORGANIZATION, organization.id)
         audit.note(tx, _ACTOR, "organization.created", name, now, name=organization.name)
-        audit.note(tx, _ACTOR, "api_key.created", _key_name(made), now, name=made.name)
+        _note_user(tx, user, organization.name, Role.ADMIN, now)
+        _note_key(tx, made, now)
     return NewKey(made, chosen)
 
 
@@ -76,9 +79,7 @@ def create_user(
         owner = accounts.organization_named(tx, organization)
         made = accounts.add_user(tx, username, email, hashed, now)
         accounts.add_membership(tx, owner.id, made.id, role, now)
-        resource = Name("", Kind.USER, made.id)
-        facts = {"username": username, "organization": organization, "role": role}
-        audit.note(tx, _ACTOR, "user.created", resource, now, **facts)
+        _note_user(tx, made, organization, role, now)
         return made
 
 
@@ -90,7 +91,7 @@ def create_api_key(
         owner = accounts.organization_named(tx, organization)
         user = accounts.user_named(tx, username)
         made = accounts.add_api_key(tx, owner.id, user.id, name, role, key, now)
-        audit.note(tx, _ACTOR, "api_key.created", _key_name(made), now, name=name, role=role)
+        _note_key(tx, made, now)
     return NewKey(made, key)
 
 
@@ -126,7 +127,18 @@ def rotate_link_keys(system: System, *, forget: bool) -> dict[str, list[str]]:
             if forget:
                 shared_secrets.forget(tx, purpose)
             shared_secrets.make(tx, purpose, now)
+        audit.note(tx, _ACTOR, "link_keys.rotated", None, now, forget=forget)
         return {str(each): list(shared_secrets.all_for(tx, each)) for each in Purpose}
+
+
+def _note_user(tx: Transaction, made: User, organization: str, role: Role, now: datetime) -> None:
+    facts = {"username": made.username, "organization": organization, "role": role}
+    audit.note(tx, _ACTOR, "user.created", Name("", Kind.USER, made.id), now, **facts)
+
+
+def _note_key(tx: Transaction, made: ApiKey, now: datetime) -> None:
+    facts = {"name": made.name, "role": made.role}
+    audit.note(tx, _ACTOR, "api_key.created", _key_name(made), now, **facts)
 
 
 def _key_name(key: ApiKey) -> Name:
