@@ -24,6 +24,7 @@ router = APIRouter(prefix="/artifact_versions", tags=["artifact versions"], rout
 
 @router.post("", status_code=201)
 def create_an_artifact_version(by: ByCaller, body: NewArtifactVersion) -> OneArtifactVersion:
+    """A version must exist before binaries can be created under it."""
     fields = body.model_dump(exclude={"artifact_prn"})
     made = actions.create_version(by.system, by.actor, body.artifact_prn, fields)
     return OneArtifactVersion(artifact_version=shapes.artifact_version(made))
@@ -45,6 +46,7 @@ def list_artifact_versions(
 
 @router.get("/{artifact_version_prn}")
 def get_an_artifact_version(by: ByCaller, artifact_version_prn: str) -> OneArtifactVersion:
+    """404 for what is not there and for what belongs to another organization alike."""
     row_id = by.own(Kind.ARTIFACT_VERSION, artifact_version_prn)
     row = catalog.look(by.system, by.actor, ARTIFACT_VERSIONS, row_id)
     return OneArtifactVersion(artifact_version=shapes.artifact_version(row))
@@ -54,6 +56,7 @@ def get_an_artifact_version(by: ByCaller, artifact_version_prn: str) -> OneArtif
 def update_an_artifact_version(
     by: ByCaller, artifact_version_prn: str, body: ArtifactVersionChanges
 ) -> OneArtifactVersion:
+    """Artifact and version stay as they are; null clears description or metadata."""
     row_id = by.own(Kind.ARTIFACT_VERSION, artifact_version_prn)
     row = actions.update(by.system, by.actor, ARTIFACT_VERSIONS, row_id, body.sent())
     return OneArtifactVersion(artifact_version=shapes.artifact_version(row))

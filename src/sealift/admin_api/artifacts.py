@@ -19,6 +19,7 @@ router = APIRouter(prefix="/artifacts", tags=["artifacts"], route_class=CallerFi
 
 @router.post("", status_code=201)
 def create_an_artifact(by: ByCaller, body: NewArtifact) -> OneArtifact:
+    """An artifact comes before its versions; devices tell what they are sent apart by it."""
     made = actions.create(by.system, by.actor, body.model_dump())
     return OneArtifact(artifact=shapes.artifact(made))
 
@@ -36,6 +37,7 @@ def list_artifacts(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> Arti
 
 @router.get("/{artifact_prn}")
 def get_an_artifact(by: ByCaller, artifact_prn: str) -> OneArtifact:
+    """404 for what is not there and for what belongs to another organization alike."""
     row_id = by.own(Kind.ARTIFACT, artifact_prn)
     row = catalog.look(by.system, by.actor, ARTIFACTS, row_id)
     return OneArtifact(artifact=shapes.artifact(row))
@@ -43,6 +45,7 @@ def get_an_artifact(by: ByCaller, artifact_prn: str) -> OneArtifact:
 
 @router.patch("/{artifact_prn}")
 def update_an_artifact(by: ByCaller, artifact_prn: str, body: ArtifactChanges) -> OneArtifact:
+    """Changes the fields that are sent; null clears those that may be empty."""
     row_id = by.own(Kind.ARTIFACT, artifact_prn)
     row = actions.update(by.system, by.actor, ARTIFACTS, row_id, body.sent())
     return OneArtifact(artifact=shapes.artifact(row))

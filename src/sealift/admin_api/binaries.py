@@ -54,6 +54,7 @@ def list_binaries(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> Binar
 
 @router.get("/{binary_prn}")
 def get_a_binary(by: ByCaller, binary_prn: str) -> OneBinary:
+    """Its state tells how far it has come; ask again while the server verifies."""
     found = actions.look(by.system, by.actor, by.own(Kind.BINARY, binary_prn))
     return OneBinary(binary=shapes.binary(found))
 

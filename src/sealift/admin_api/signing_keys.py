@@ -19,6 +19,7 @@ router = APIRouter(prefix="/signing_keys", tags=["signing keys"], route_class=Ca
 
 @router.post("", status_code=201)
 def create_a_signing_key(by: ByCaller, body: NewSigningKey) -> OneSigningKey:
+    """Only the public half ever comes here; it is kept as base64 of its 32 bytes."""
     made = actions.create(by.system, by.actor, body.name, body.value)
     return OneSigningKey(signing_key=shapes.signing_key(made))
 
@@ -35,6 +36,7 @@ def list_signing_keys(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> S
 
 @router.get("/{signing_key_prn}")
 def get_a_signing_key(by: ByCaller, signing_key_prn: str) -> OneSigningKey:
+    """404 for what is not there and for what belongs to another organization alike."""
     row_id = by.own(Kind.SIGNING_KEY, signing_key_prn)
     row = catalog.look(by.system, by.actor, SIGNING_KEYS, row_id)
     return OneSigningKey(signing_key=shapes.signing_key(row))
@@ -44,6 +46,7 @@ def get_a_signing_key(by: ByCaller, signing_key_prn: str) -> OneSigningKey:
 def update_a_signing_key(
     by: ByCaller, signing_key_prn: str, body: SigningKeyChanges
 ) -> OneSigningKey:
+    """The name is free; the value is frozen once a signature refers to the key."""
     row_id = by.own(Kind.SIGNING_KEY, signing_key_prn)
     row = actions.update(by.system, by.actor, row_id, body.sent())
     return OneSigningKey(signing_key=shapes.signing_key(row))

@@ -19,11 +19,17 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz", summary="The process answers")
 async def healthz() -> dict[str, str]:
+    """Asks neither the database nor a store."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The database answers and has this program's schema")
+@router.get(
+    "/readyz",
+    summary="The database answers and has this program's schema",
+    responses={503: {"description": "It does not; the body is the same and says what is wrong."}},
+)
 def readyz(request: Request) -> JSONResponse:
+    """Tells of stores and queue as well, but they do not decide."""
     system: System = request.app.state.system
     database = _told(lambda: _schema(system))
     stores = {
