@@ -85,7 +85,7 @@ def read(path: Path, part_size: int, advance: Advance) -> LocalContent:
         seen = _look_at(file)
         # A single part is the whole: one digest serves both.
         parts = _PartDigests(part_size) if seen.size > part_size else None
-        whole = _digest(file, parts, advance)
+        whole = _digest(file, seen.size, parts, advance)
         content = LocalContent(
             path=path,
             size=seen.size,
@@ -136,12 +136,17 @@ class _PartDigests:
         return self._done
 
 
-def _digest(file: FileIO, parts: _PartDigests | None, advance: Advance) -> str:
-    """The digest of the whole; those of the parts are taken on another core meanwhile."""
+def _digest(file: FileIO, size: int, parts: _PartDigests | None, advance: Advance) -> str:
+    """The digest of the whole; those of the parts are taken on another core meanwhile.
+
+    No more than `size` is read: a file that somebody keeps writing to has no end.
+    """
     whole = hashlib.sha256()
     buffer = memoryview(bytearray(_READ))
+    left = size
     with ThreadPoolExecutor(1) as aside:
-        while count := file.readinto(buffer):
+        while count := file.readinto(buffer[:left]):
+            left -= count
             chunk = buffer[:count]
             pending = aside.submit(parts.feed, chunk) if parts else None
             whole.update(chunk)

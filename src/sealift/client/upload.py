@@ -53,9 +53,10 @@ def earlier_part_size(parts: Sequence[BinaryPart], size: int) -> int | None:
     """The size by which an earlier upload was cut, if its parts agree on one."""
     valid = [part for part in parts if part.state is PartState.VALID]
     for part in valid or parts:
-        part_size = stride(part.index, part.size, size)
-        if part_size is not None and _all_fit(valid, parts, size, part_size):
-            return part_size
+        # Taken for one of the equal parts first, and for the shorter last one only then.
+        for part_size in (part.size, stride(part.index, part.size, size)):
+            if part_size is not None and _all_fit(valid, parts, size, part_size):
+                return part_size
     return None
 
 
