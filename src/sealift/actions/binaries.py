@@ -16,6 +16,7 @@ from sealift.actions.system import System
 from sealift.content.links import ContentTicket
 from sealift.domain.binary import HAS_VERIFIED_CONTENT, Duty, Event, Move, Mover, State, move
 from sealift.domain.errors import ClosingAlready, Frozen, NotDownloadable, Unavailable
+from sealift.domain.metadata import compact
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Right
 from sealift.records import audit, binaries, keys, parts, rows, unfinished
@@ -94,7 +95,12 @@ def update(
 
 def _checked_edits(seen: Binary, step: Move | None, asked: dict[str, Any]) -> dict[str, Any]:
     """What really changes. Hash and size are frozen once the upload is declared complete."""
-    now_different = {name: value for name, value in asked.items() if getattr(seen, name) != value}
+    # As JSON, since to Python true is 1: whoever turns one into the other changes something.
+    now_different = {
+        name: value
+        for name, value in asked.items()
+        if compact(getattr(seen, name)) != compact(value)
+    }
     after = step.target if step else seen.state
     for name in _CONTENT_FIELDS:
         if name in now_different and after is not State.UPLOADABLE:

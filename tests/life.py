@@ -1,0 +1,78 @@
+"""What the tests of a binary's life share: ways to look at it, and at all of it at once."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from sealift.content.store import LocalStore
+from sealift.domain.parts import SMALLEST
+from sealift.domain.rights import Actor, Role
+from sealift.records.tables import audit, binary_parts
+from tests.yard import Yard, a_version, brought_to, see, upload
+
+TWO_PARTS = bytes(SMALLEST) + b"x" * 100  # cut at the smallest part: one whole, one short
+
+STATES = ["uploadable", "hashable", "hashing", "signable", "signed", "destroyed"]
+
+
+def id_of(thing: dict[str, Any]) -> str:
+    return thing["prn"].rpartition(":")[2]
+
+
+def actor_of(thing: dict[str, Any]) -> Actor:
+    """Somebody of the organization that owns it, for calling actions without HTTP."""
+    return Actor(thing["organization_prn"].rpartition(":")[2], "test", Role.ADMIN)
+
+
+def parts_of(yard: Yard, binary: dict[str, Any]) -> list[dict[str, Any]]:
+    return yard.api.get(f"/binaries/{binary['prn']}/parts").json()["binary_parts"]
+
+
+def part_states(yard: Yard, binary: dict[str, Any]) -> dict[int, str]:
+    return {part["index"]: part["state"] for part in parts_of(yard, binary)}
+
+
+def everything(yard: Yard, binary: dict[str, Any]) -> tuple[bytes, bytes, list[tuple[str, int]]]:
+    """Record and parts, byte for byte, and the files of the store."""
+    record = yard.api.get(f"/binaries/{binary['prn']}").content
+    parts = yard.api.get(f"/binaries/{binary['prn']}/parts").content
+    return record, parts, [(str(path), path.stat().st_size) for path in yard.stored_files()]
+
+
+def download_link(yard: Yard, binary: dict[str, Any]) -> str:
+    return yard.api.get(f"/binaries/{binary['prn']}/download_url").json()["download_url"]
+
+
+def audited(yard: Yard, thing: dict[str, Any]) -> list[str]:
+    """The actions noted on it, the oldest first."""
+    with yard.system.records.read(None) as tx:
+        statement = select(audit.c.action).where(audit.c.resource == thing["prn"])
+        return list(tx.connection.execute(statement.order_by(audit.c.id)).scalars())
+
+
+def store_reports(yard: Yard, binary: dict[str, Any], index: int, digest: str) -> None:
+    """Make the records believe that the store reported this digest for the part."""
+    with yard.system.records.write(None) as tx:
+        statement = update(binary_parts).where(
+            binary_parts.c.binary_id == id_of(binary), binary_parts.c.index == index
+        )
+        assert tx.changed_one(statement.values(reported=digest))
+
+
+def overwrite_content(yard: Yard, binary: dict[str, Any], content: bytes, attempt: int = 1) -> None:
+    """Put other bytes in the place of the stored ones, behind everybody's back."""
+    inner: LocalStore = yard.store.inner
+    inner.path(f"{id_of(binary)}.{attempt}").write_bytes(content)
+
+
+def one_of_each(yard: Yard, description: str = "one of each") -> dict[str, dict[str, Any]]:
+    """A binary in every state, by state; the first is uploaded, but not finished."""
+    version = a_version(yard.api)
+    # The latest first: whoever goes on from `hashing` has everything verified that waits.
+    found = {
+        state: brought_to(yard, state, version, target=f"for-{state}", description=description)
+        for state in reversed(STATES)
+    }
+    upload(yard.api, found["uploadable"])
+    yard.jobs.clear()
+    return {state: see(yard.api, found[state]) for state in STATES}
