@@ -9,14 +9,14 @@ A process that dies on the way leaves a claim that runs out by itself.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sealift.actions import uploads
 from sealift.actions.leases import kept_alive
 from sealift.actions.system import LEASE, RENEWAL, System
 from sealift.domain.binary import Mover, State, move
-from sealift.domain.errors import ClosingAlready, ContentMissing, PartsIncomplete, Refusal
+from sealift.domain.errors import Changed, ClosingAlready, ContentMissing, PartsIncomplete, Refusal
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import check_complete
 from sealift.domain.rights import Actor
@@ -24,6 +24,8 @@ from sealift.records import audit, binaries, parts, rows, unfinished
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
+
+_DISCARDED: Final = "the upload was discarded by somebody else meanwhile; look again"
 
 
 def claim(system: System, tx: Transaction, seen: Binary) -> str:
@@ -52,17 +54,20 @@ def close(system: System, actor: Actor, seen: Binary, token: str, edits: Mapping
 
 
 def _join(system: System, actor: Actor, seen: Binary) -> None:
-    binary = uploads.open_upload(system, actor, seen.id)
     with system.records.read(actor.organization_id) as tx:
         found = parts.of(tx, seen.id)
     if found:
-        found = uploads.refreshed(system, binary, found)
-    check_complete([part.declared for part in found], binary.size)
+        found = uploads.refreshed(system, seen, found)
+    check_complete([part.declared for part in found], seen.size)
+    binary = uploads.open_upload(system, actor, seen.id)
+    if binary.attempt != seen.attempt:
+        raise Changed(_DISCARDED)
     store = system.stores.named(str(binary.store))
     try:
         store.close(binary.content_key, binary.upload or "", [uploads.place(p) for p in found])
     except ContentMissing as missing:
-        lost(system, actor, binary)
+        if not lost(system, actor, binary):
+            raise Changed(_DISCARDED) from missing
         message = "the store has lost what was uploaded; send all parts again"
         raise PartsIncomplete(message, field="state") from missing
 
@@ -74,19 +79,25 @@ def _finish(
     with system.records.write(actor.organization_id) as tx:
         binaries.finish_closing(tx, seen, token, now, state=step.target, **edits)
         name = Name(seen.organization_id, Kind.BINARY, seen.id)
-        facts = {"from": step.source, "to": step.target, "attempt": seen.attempt}
+        facts: dict[str, object] = {"from": step.source, "to": step.target, "attempt": seen.attempt}
+        if edits:
+            facts["fields"] = sorted(edits)
         audit.note(tx, actor.name, f"binary.{step.on}", name, now, **facts)
 
 
-def lost(system: System, actor: Actor, binary: Binary) -> None:
-    """Bytes that the records believe in are gone: start anew, so that they can be sent again."""
+def lost(system: System, actor: Actor, binary: Binary) -> bool:
+    """Bytes that the records believe in are gone: start anew, so that they can be sent again.
+
+    False when they were given up meanwhile, and are gone for that reason.
+    """
     now = system.now()
     with system.records.write(binary.organization_id) as tx:
         seen = rows.find(tx, BINARIES, binary.id, Lock.ALONE)
         if seen is None or (seen.attempt, seen.state) != (binary.attempt, State.UPLOADABLE):
-            return
+            return False
         unfinished.ask_to_erase(tx, seen, now)
         parts.remove_all(tx, seen.id)
         binaries.start_attempt(tx, seen, now)
         name = Name(seen.organization_id, Kind.BINARY, seen.id)
         audit.note(tx, actor.name, "binary.upload_lost", name, now, attempt=seen.attempt)
+        return True
