@@ -12,6 +12,7 @@ from sealift.admin_api import (
     artifacts,
     binaries,
     binary_signatures,
+    reference,
     signing_keys,
     users,
 )
@@ -68,5 +69,6 @@ def make(
         nouns.include_router(noun.router)
     app.include_router(nouns)
     app.include_router(health.router)
+    reference.add_to(app)
     app.add_middleware(BodyLimit)
     return app
