@@ -147,8 +147,10 @@ def door_worker(data_dir: DataDir, lifeline: Lifeline) -> None:
 @app.command(rich_help_panel="Server")
 def serve(
     data_dir: DataDir = DEFAULT_DATA_DIR,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", help="0 takes a free one.", min=0, max=65535)
+    ] = 8000,
     *,
     without_worker: Annotated[
         bool, typer.Option("--without-worker", help="`sealift worker` runs elsewhere.")
@@ -260,8 +262,22 @@ def _fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+def _administered(data_dir: Path, *, migrated: bool) -> "System":
+    """The system for a command that works on the database directly."""
+    from sealift.records import migrate
+    from sealift.settings import SettingsWrong
+
+    try:
+        system = put_together(data_dir).system
+    except SettingsWrong as wrong:
+        _fail(str(wrong))
+    if migrated and migrate.current(system.records) != migrate.newest():
+        _fail("the database does not have this program's schema; run: sealift admin migrate")
+    return system
+
+
 app.add_typer(
-    administration.application(lambda data_dir: put_together(data_dir).system),
+    administration.application(_administered),
     name="admin",
     rich_help_panel="Server",
 )

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
 
     database: str | None = Field(
         default=None,
+        pattern=r"^(sqlite:///|postgresql\+psycopg://)",
         description="`postgresql+psycopg://…`, or `sqlite:///…`; none: SQLite in the data folder",
     )
     content: Disk = Disk()

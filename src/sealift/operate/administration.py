@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
@@ -20,20 +21,27 @@ DEFAULT_DATA_DIR: Final = Path("sealift-data")
 DataDir = Annotated[
     Path,
     typer.Option(
-        envvar="SEALIFT_DATA_DIR", help="Folder with the database, the queue and the content."
+        envvar="SEALIFT_DATA_DIR",
+        metavar="DIR",
+        help="Folder with the database, the queue and the content.",
     ),
 ]
 RoleOption = Annotated[Role, typer.Option(help="admin, write or read.")]
 OrganizationOption = Annotated[str, typer.Option(help="Name of the organization.")]
 
 
-def application(open_system: "Callable[[Path], System]") -> typer.Typer:
-    """The commands; `open_system` opens the records and the stores of a data folder."""
+class OpenSystem(Protocol):
+    """Opens the records and the stores of a data folder, perhaps only if they are migrated."""
+
+    def __call__(self, data_dir: Path, *, migrated: bool) -> "System": ...
+
+
+def application(open_system: OpenSystem) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Administer this server, on its own machine.")
 
     @app.callback()
     def choose(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
-        context.obj = lambda: open_system(data_dir)
+        context.obj = partial(open_system, data_dir)
 
     app.add_typer(_organizations(), name="organizations")
     app.add_typer(_users(), name="users")
@@ -45,7 +53,7 @@ def application(open_system: "Callable[[Path], System]") -> typer.Typer:
         """Bring the database to the schema of this program. `serve` does so by itself."""
         from sealift.records import migrate as migrations
 
-        system: System = context.obj()
+        system: System = context.obj(migrated=False)
         migrations.migrate(system.records, system.now())
         _print({"schema": migrations.current(system.records)})
 
@@ -60,14 +68,14 @@ def _organizations() -> typer.Typer:
         """Create an organization. It sees nothing of the others."""
         from sealift.actions import accounts
 
-        _print(asdict(accounts.create_organization(context.obj(), name)))
+        _print(asdict(accounts.create_organization(context.obj(migrated=True), name)))
 
     @app.command("list")
     def list_(context: typer.Context) -> None:
         """List the organizations."""
         from sealift.actions import accounts
 
-        _print([asdict(each) for each in accounts.organizations(context.obj())])
+        _print([asdict(each) for each in accounts.organizations(context.obj(migrated=True))])
 
     return app
 
@@ -90,7 +98,9 @@ def _users() -> typer.Typer:
         """Create a user as a member of an organization."""
         from sealift.actions import accounts
 
-        made = accounts.create_user(context.obj(), username, email, password, organization, role)
+        made = accounts.create_user(
+            context.obj(migrated=True), username, email, password, organization, role
+        )
         _print(asdict(made))
 
     @app.command("list")
@@ -98,7 +108,7 @@ def _users() -> typer.Typer:
         """List the users."""
         from sealift.actions import accounts
 
-        _print([asdict(each) for each in accounts.users(context.obj())])
+        _print([asdict(each) for each in accounts.users(context.obj(migrated=True))])
 
     return app
 
@@ -117,7 +127,9 @@ def _api_keys() -> typer.Typer:
         """Create an API key. The key is shown once and kept nowhere."""
         from sealift.actions import accounts
 
-        made: NewKey = accounts.create_api_key(context.obj(), organization, user, name, role)
+        made: NewKey = accounts.create_api_key(
+            context.obj(migrated=True), organization, user, name, role
+        )
         _print({**asdict(made.record), "key": made.key})
 
     @app.command("list")
@@ -125,7 +137,9 @@ def _api_keys() -> typer.Typer:
         """List the API keys of an organization, without the keys themselves."""
         from sealift.actions import accounts
 
-        _print([asdict(each) for each in accounts.api_keys(context.obj(), organization)])
+        _print(
+            [asdict(each) for each in accounts.api_keys(context.obj(migrated=True), organization)]
+        )
 
     @app.command()
     def revoke(
@@ -134,7 +148,7 @@ def _api_keys() -> typer.Typer:
         """Revoke an API key. It opens nothing from this moment on."""
         from sealift.actions import accounts
 
-        _print(asdict(accounts.revoke_api_key(context.obj(), organization, name)))
+        _print(asdict(accounts.revoke_api_key(context.obj(migrated=True), organization, name)))
 
     return app
 
@@ -152,10 +166,19 @@ def _link_keys() -> typer.Typer:
         """Sign new links with a new key. Links that are under way still work."""
         from sealift.actions import accounts
 
-        _print({"keys": accounts.rotate_link_keys(context.obj(), forget=forget)})
+        _print({"keys": accounts.rotate_link_keys(context.obj(migrated=True), forget=forget)})
 
     return app
 
 
 def _print(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None, default=str))
+    indent = 2 if sys.stdout.isatty() else None
+    typer.echo(json.dumps(value, indent=indent, default=_time))
+
+
+def _time(value: object) -> str:
+    from sealift.wire.text import time_text
+
+    if isinstance(value, datetime):
+        return time_text(value)
+    raise TypeError(f"not for JSON: {type(value).__name__}")

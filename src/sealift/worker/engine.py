@@ -12,7 +12,10 @@ from typing import Any, Final
 from huey import Huey, PostgresHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
+from psycopg import OperationalError
 from sqlalchemy.engine import make_url
+
+from sealift.domain.errors import RecordsUnavailable
 
 _NAME: Final = "sealift"
 
@@ -44,4 +47,7 @@ def queue(database: str, folder: Path) -> Huey:
         return SqliteHuey(_NAME, filename=str(path), serializer=JsonSerializer(), results=False)
     url = make_url(database).set(drivername="postgresql")
     dsn = url.render_as_string(hide_password=False)
-    return PostgresHuey(_NAME, dsn=dsn, serializer=JsonSerializer(), results=False)
+    try:
+        return PostgresHuey(_NAME, dsn=dsn, serializer=JsonSerializer(), results=False)
+    except OperationalError as error:  # it makes its tables at once
+        raise RecordsUnavailable(f"the database does not answer: {error}") from error
