@@ -31,7 +31,10 @@ class Line(httpx.BaseTransport):
     def client(self) -> Client:
         """A client that does not really wait, but says how long it would have."""
         return Client(
-            BASE_URL, self.key, transport=self, patience=Patience(sleep=self.waits.append)
+            BASE_URL,
+            self.key,
+            transport=self,
+            patience=Patience(first=0.01, sleep=self.waits.append),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -40,11 +43,11 @@ class Line(httpx.BaseTransport):
             self.sent.append(request)
         for fault in self.faults:
             if (answer := fault(request)) is not None:
-                return answer
+                return _still_to_be_read(answer)
         answer = self.passed_on(request, content)
         if self.works:
             self.yard.work()
-        return answer
+        return _still_to_be_read(answer)
 
     def passed_on(self, request: httpx.Request, content: bytes) -> httpx.Response:
         """What the yard answers to this request with this content."""
@@ -63,6 +66,14 @@ class Line(httpx.BaseTransport):
             for request in self.sent
             if request.method == "PUT" and request.url.path.startswith("/content/")
         )
+
+
+def _still_to_be_read(answer: httpx.Response) -> httpx.Response:
+    """As it comes from a real line: an answer made from bytes counts as read already."""
+    if not answer.is_stream_consumed:
+        return answer
+    body = httpx.ByteStream(answer.content)
+    return httpx.Response(answer.status_code, headers=answer.headers, stream=body)
 
 
 def once(fault: Fault) -> Fault:
