@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import typer
@@ -65,9 +66,14 @@ def status_of(command: Callable[[], object], *, is_verbose: Callable[[], bool]) 
 
 def unread() -> int:
     """Whoever read our output has gone, which is no error worth a word."""
-    # The interpreter flushes once more when it ends, and must not fail then.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _let_go_of_output()
     return _BROKEN_PIPE
+
+
+def _let_go_of_output() -> None:
+    """The interpreter flushes once more when it ends, and must not fail then."""
+    with suppress(OSError):  # an output that is no file cannot fail in this way
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def interrupted() -> int:
@@ -97,6 +103,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         complain(f"{place}{error.strerror or error}")
+        _let_go_of_output()  # it may be what cannot be written to
         return FAILED
     complain(
         f"this is a fault of sealift itself ({type(error).__name__}: {error})",
