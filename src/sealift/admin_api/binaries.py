@@ -7,6 +7,7 @@ clients set with PATCH.
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
+from pydantic import BeforeValidator
 
 from sealift.actions import binaries as actions
 from sealift.actions import uploads
@@ -27,6 +28,7 @@ from sealift.wire.admin import (
     OneBinary,
     OneBinaryPart,
 )
+from sealift.wire.text import plain_number
 
 router = APIRouter(prefix="/binaries", tags=["binaries"], route_class=CallerFirst)
 
@@ -84,7 +86,11 @@ def get_a_download_url(by: ByCaller, binary_prn: str) -> DownloadUrl:
 def create_or_replace_a_binary_part(
     by: ByCaller,
     binary_prn: str,
-    index: Annotated[int, Path(ge=1, le=MOST, description="Parts are joined in this order.")],
+    index: Annotated[
+        int,
+        BeforeValidator(plain_number),
+        Path(ge=1, le=MOST, description="Parts are joined in this order."),
+    ],
     body: NewBinaryPart,
 ) -> OneBinaryPart:
     """Declares a part and answers with the link that takes its bytes.

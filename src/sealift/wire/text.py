@@ -4,6 +4,7 @@ Types are strict: the text "12" is no integer. Text that a database cannot keep 
 lone surrogates) is refused here, at the edge.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeAlias, cast
 
@@ -15,6 +16,8 @@ from sealift.domain.metadata import LARGEST, compact
 Json: TypeAlias = dict[str, object]
 
 DEEPEST: Final = 100  # levels of JSON; writers give up at a few hundred, each at another depth
+
+_NUMBER: Final = re.compile(r"-?[1-9][0-9]*|0")
 
 
 def storable(text: str) -> str:
@@ -49,6 +52,13 @@ def small_enough(value: Json) -> Json:
             {"size": size, "most": LARGEST},
         )
     return value
+
+
+def plain_number(text: str) -> str:
+    """A number in an address has one spelling: not `01`, `+1`, `1_0` or `1.0`."""
+    if not _NUMBER.fullmatch(text):
+        raise PydanticCustomError("int_parsing", "must be a whole number")
+    return text
 
 
 def time_text(moment: datetime) -> str:
