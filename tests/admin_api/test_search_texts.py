@@ -13,7 +13,8 @@ DOTLESS = "\N{LATIN SMALL LETTER DOTLESS I}"
 NAMES = [
     "Kernel", "KERNEL", "kernel", "100%", "1000", "a_b", "axb", "%", "_", "*", "?", "[a-z]",
     "O'Brien", 'say "hi"', "back\\slash", "Straße", "STRASSE", "\N{LATIN CAPITAL LETTER O}\u0308l",
-    "Öl", "ÖL", "öl", "İstanbul", "istanbul", "ISTANBUL", f"{DOTLESS}stanbul", "ΣΊΣΥΦΟΣ", "Σίσυφος", "日本",
+    "Öl", "ÖL", "öl", "İstanbul", "istanbul", "ISTANBUL", f"{DOTLESS}stanbul",
+    "ΣΊΣΥΦΟΣ", "Σίσυφος", "日本",
     "\N{GRINNING FACE}", " spaces ", "a and b", "name:'x'", "ﬁle", "line\nbreak",
 ]  # fmt: skip
 
