@@ -24,6 +24,7 @@ def make(system: System) -> Starlette:
         ],
         exception_handlers={Refusal: _refused, HTTPException: _framework},
     )
+    app.router.redirect_slashes = False  # a link is one address, and nothing near it is another
     app.state.system = system
     return app
 
