@@ -88,8 +88,8 @@ def create_or_replace_a_binary_part(
     binary_prn: str,
     index: Annotated[
         int,
-        BeforeValidator(plain_number),
         Path(ge=1, le=MOST, description="Parts are joined in this order."),
+        BeforeValidator(plain_number),
     ],
     body: NewBinaryPart,
 ) -> OneBinaryPart:
