@@ -17,6 +17,7 @@ LARGEST: Final = 5 * 1024**3  # bytes
 MOST: Final = 10_000
 LARGEST_BINARY: Final = MOST * LARGEST
 _NAMED_AT_MOST: Final = 20
+_ROUND: Final = 1024**2  # bytes; people give part sizes in whole MiB
 
 
 class PartState(StrEnum):
@@ -67,15 +68,20 @@ def check_declared(index: int, size: int, expected_binary_size: int, binary_size
 def stride(index: int, size: int, binary_size: int) -> int | None:
     """The part size that the upload seems to be cut by, guessed from one declared part.
 
-    A part that could be the last of an even cut is taken for the last. A wrong guess costs
-    a copy in the closing step, nothing more.
+    Clients send parts side by side, so any part may come first. One that can be either of
+    the equal ones or the last is taken for the last only if that makes the cut rounder. A
+    wrong guess costs a copy in the closing step, nothing more.
     """
     if index == 1:
         return size
-    before = binary_size - size
-    if before % (index - 1) == 0 and before // (index - 1) >= size:
-        return before // (index - 1)
-    return size if index * size <= binary_size and size >= SMALLEST else None
+    may_be_regular = size >= SMALLEST and index * size <= binary_size
+    as_last, rest = divmod(binary_size - size, index - 1)
+    may_be_last = rest == 0 and as_last >= size
+    if may_be_regular and may_be_last:
+        return as_last if size % _ROUND and as_last % _ROUND == 0 else size
+    if may_be_regular:
+        return size
+    return as_last if may_be_last else None
 
 
 def offset(index: int, size: int, binary_size: int, cut_by: int | None) -> int | None:
