@@ -59,10 +59,13 @@ _AND: Final = re.compile(r" +and +")
 _ESCAPE: Final = re.compile(r"\\(['\\])")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 _INTEGER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+_UNSTORABLE: Final = re.compile(r"[\0\ud800-\udfff]")
 
 
 def parse_search(text: str, keys: Mapping[str, Key]) -> list[Clause]:
     """The clauses of `text`, or a refusal that says where it stops making sense."""
+    if _UNSTORABLE.search(text):
+        _refuse("is invalid: no text that is kept has NUL or lone surrogates")
     clauses: list[Clause] = []
     position = 0
     while True:
