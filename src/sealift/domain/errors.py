@@ -82,9 +82,7 @@ class Unavailable(Refusal):
 
 
 class RequestInvalid(Invalid):
-    """Several fields at once, as a form is answered."""
-
-    code = "request.invalid"
+    """The same for several fields at once, as a form is answered."""
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         super().__init__("; ".join(f"{name} {', '.join(texts)}" for name, texts in errors.items()))
