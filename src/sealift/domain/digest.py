@@ -65,7 +65,7 @@ class Checker:
         return self._whole.hexdigest()
 
     def parts(self) -> list[str]:
-        """Digests of the parts that were read to their end."""
+        """Digests of the parts that were read to their end; a single part is the whole."""
         return self._parts if self._sizes else [self.whole()]
 
 
