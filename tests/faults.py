@@ -46,13 +46,11 @@ def once(yard: Yard, call: str, what: Callable[[], object]) -> None:
 def database_away(yard: Yard) -> Generator[None]:
     """Every connection is gone and no new one can be made."""
     engine = yard.system.records.engine
-    away_of_kind = {
-        "sqlite": sqlite3.OperationalError("unable to open database file"),
-        "postgresql": psycopg.OperationalError("connection refused"),
-    }[engine.dialect.name]
 
     def refuse(*_: object) -> None:
-        raise away_of_kind
+        if engine.dialect.name == "sqlite":
+            sqlite3.connect("/no/such/folder/records.sqlite3")
+        raise psycopg.OperationalError("connection refused")
 
     engine.dispose()
     event.listen(engine, "do_connect", refuse)
