@@ -43,38 +43,56 @@ class Refusal(Exception):
 
 
 class Malformed(Refusal):
+    """The request cannot be read: broken JSON, a header that is missing."""
+
     code = "request.malformed"
 
 
 class Invalid(Refusal):
+    """The request was understood and cannot be done; texts stand by field."""
+
     code = "request.invalid"
 
 
 class Unauthenticated(Refusal):
+    """No API key was given, or one that is not known."""
+
     code = "key.unknown"
 
 
 class Forbidden(Refusal):
+    """The role of the API key does not include this."""
+
     code = "rights.missing"
 
 
 class NotFound(Refusal):
+    """Nothing of that name is here, or it belongs to somebody else."""
+
     code = "not_found"
 
 
 class Conflict(Refusal):
+    """What was asked is at odds with what somebody else does."""
+
     code = "conflict"
 
 
 class TooLarge(Refusal):
+    """The body is larger than any request needs to be."""
+
     code = "request.too_large"
 
 
 class TooMany(Refusal):
+    """More requests than the operator allows one API key."""
+
     code = "request.too_many"
 
 
 class Unavailable(Refusal):
+    """Something that is needed does not answer."""
+
     code = "unavailable"
 
 
@@ -94,14 +112,20 @@ class RequestInvalid(Invalid):
 
 
 class ApiVersionUnsupported(Malformed):
+    """`x-api-version` asks for another version than 2."""
+
     code = "api_version.unsupported"
 
 
 class SearchMalformed(Invalid):
+    """The search cannot be understood; the text says from where on."""
+
     code = "search.malformed"
 
 
 class PageMalformed(Invalid):
+    """`page` is no cursor of this list, or is continued in another order."""
+
     code = "page.malformed"
 
 
@@ -139,6 +163,8 @@ class Changed(Conflict):
 
 
 class RecordsUnavailable(Unavailable):
+    """The database is away or too busy."""
+
     code = "records.unavailable"
 
 
@@ -146,6 +172,8 @@ class RecordsUnavailable(Unavailable):
 
 
 class WrongState(Invalid):
+    """The binary is in a state in which this cannot be done."""
+
     code = "binary.wrong_state"
 
 
@@ -162,10 +190,14 @@ class ClosingAlready(Conflict):
 
 
 class DigestMalformed(Invalid):
+    """A digest is not 64 lowercase hex characters."""
+
     code = "digest.malformed"
 
 
 class NotDownloadable(Invalid):
+    """The binary has no verified content."""
+
     code = "binary.not_downloadable"
 
 
@@ -173,10 +205,14 @@ class NotDownloadable(Invalid):
 
 
 class PartInvalid(Invalid):
+    """The declared part cannot be one of this binary's."""
+
     code = "part.invalid"
 
 
 class PartsIncomplete(Invalid):
+    """The upload cannot be finished: parts are missing, not valid or of the wrong size."""
+
     code = "parts.incomplete"
 
 
@@ -187,14 +223,20 @@ class PartBusy(Conflict):
 
 
 class PartHeadersMissing(Malformed):
+    """The bytes of a part came without a header that they need, or with a wrong one."""
+
     code = "part.headers"
 
 
 class PartSizeWrong(Malformed):
+    """More or fewer bytes came than the part was declared with."""
+
     code = "part.size"
 
 
 class PartChecksumWrong(Malformed):
+    """Other bytes came than the part was declared with."""
+
     code = "part.checksum"
 
 
@@ -211,14 +253,20 @@ class LinkDead(NotFound):
 
 
 class RangeUnsatisfiable(Refusal):
+    """None of the ranges asked for is within the content."""
+
     code = "range.unsatisfiable"
 
 
 class ContentMissing(NotFound):
+    """The store does not have what should be there."""
+
     code = "content.missing"
 
 
 class ContentUnavailable(Unavailable):
+    """The store does not answer as it should."""
+
     code = "content.unavailable"
 
 
@@ -232,8 +280,12 @@ class ContentFull(Unavailable):
 
 
 class KeyMalformed(Invalid):
+    """The value is no Ed25519 public key."""
+
     code = "signing_key.malformed"
 
 
 class SignatureWrong(Invalid):
+    """The signature is not by this key over this hash."""
+
     code = "signature.wrong"
