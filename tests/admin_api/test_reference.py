@@ -5,6 +5,7 @@ from html import unescape
 from typing import Any
 
 from sealift.admin_api.reference import page
+from sealift.web.problems import STATUS
 from tests.yard import Yard
 
 _ADDRESS = re.compile(r"(?:https?:)?//[\w.]+|@import|url\(|<script|<img|<iframe|<link|\son\w+=")
@@ -61,6 +62,19 @@ def test_every_field_of_a_shape_is_in_the_reference(yard: Yard) -> None:
     ]
 
     assert missing == []
+
+
+def test_every_code_that_the_wire_has_is_in_the_reference(yard: Yard) -> None:
+    names = set(re.findall(r"<code>([\w.]+)</code>", _shown(yard)))
+
+    missing = {
+        leaf.code
+        for kind, status in STATUS.items()
+        for leaf in (kind, *kind.__subclasses__())
+        if status != 403 and leaf.code not in names
+    }
+
+    assert missing == set()
 
 
 def test_a_body_says_what_is_required_and_how_long_it_may_be(yard: Yard) -> None:

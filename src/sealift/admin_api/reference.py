@@ -15,6 +15,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from sealift.web.problems import STATUS
+
 Json: TypeAlias = Mapping[str, Any]
 
 _POLICY: Final = (
@@ -23,6 +25,7 @@ _POLICY: Final = (
 )
 _CODE: Final = re.compile(r"`([^`]+)`")
 _FIRST_REFUSAL: Final = 400
+_FORBIDDEN: Final = 403  # has no code on the wire
 _TYPES: Final = {"string": "text", "integer": "integer", "object": "object", "boolean": "boolean"}
 _FORMATS: Final = {"date-time": "time, UTC", "uuid": "UUID"}
 
@@ -70,6 +73,13 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    code: str
+    status: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     name: str
     routes: Sequence[Route]
@@ -108,8 +118,19 @@ def page(document: Json) -> str:
         about=document["info"],
         groups=groups,
         refusals=[refusals[status] for status in sorted(refusals)],
+        codes=_codes(),
         shapes=[shape for name, shape in shapes.items() if name not in bodies],
     )
+
+
+def _codes() -> list[Code]:
+    return [
+        Code(each.code, status, each.__doc__ or "")
+        for kind, status in STATUS.items()
+        if status != _FORBIDDEN
+        for each in (kind, *kind.__subclasses__())
+        if each is kind or each.code != kind.code
+    ]
 
 
 def _route(method: str, path: str, operation: Json, shapes: Mapping[str, Shape]) -> Route:
