@@ -1,0 +1,1 @@
+"""One module for each generated document; its `text` is the document."""
