@@ -8,9 +8,8 @@ set -eu
 have() {
     case "$1" in
     postgresql) ls /usr/lib/postgresql/*/bin/initdb ;;
-    strace) command -v strace ;;
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' ;;
-    *) false ;;
+    *) command -v "$1" ;; # the others are named for their program
     esac >/dev/null 2>&1
 }
 
