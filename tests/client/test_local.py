@@ -105,7 +105,7 @@ def test_a_file_that_changed_since_is_not_sent(tmp_path: Path, change: str) -> N
             path.unlink()
 
     with pytest.raises(LocalTrouble, match=r"firmware\.bin"):
-        list(content.bytes_of(content.cuts()[0]))
+        next(content.bytes_of(content.cuts()[0]))  # not one byte of it
 
 
 def test_other_bytes_are_found_even_behind_an_unchanged_date(tmp_path: Path) -> None:

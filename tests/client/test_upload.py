@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sealift.client.client import Client
-from sealift.client.local import LocalContent, read
+from sealift.client.local import FileChanged, LocalContent, read
 from sealift.client.patience import Patience
 from sealift.client.progress import Unwatched
 from sealift.client.upload import earlier_part_size, part_size_for, plan, send_missing
@@ -243,6 +243,19 @@ def test_bytes_that_are_damaged_on_the_way_are_sent_again(line: Line, tmp_path: 
 
     assert line.parts_sent() == [1, 1]
     assert [part.state for part in there] == [PartState.VALID]
+
+
+def test_a_file_that_was_altered_behind_its_date_is_to_blame(line: Line, tmp_path: Path) -> None:
+    content = _content(tmp_path, size=1000)
+    binary = _record(line, content)
+    before = content.path.stat()
+    content.path.write_bytes(os.urandom(1000))
+    os.utime(content.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    with line.client() as client, pytest.raises(FileChanged):
+        _send(client, binary, content)
+
+    assert line.parts_sent() == [1]
 
 
 def test_bytes_that_are_damaged_every_time_end_it(line: Line, tmp_path: Path) -> None:

@@ -52,8 +52,10 @@ def status_of(command: Callable[[], object], *, is_verbose: Callable[[], bool]) 
         sys.stdout.flush()
     except BrokenPipeError:
         return unread()
-    except typer.Abort:
-        return interrupted()
+    except typer.Abort:  # Ctrl-C or Ctrl-D where something was asked
+        sys.stderr.write("\n")
+        say("stopped; nothing was changed")
+        return INTERRUPTED
     except typer.TyperException as error:
         _explain_misuse(error)
         return error.exit_code

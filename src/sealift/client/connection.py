@@ -114,6 +114,8 @@ class Connection:
         if isinstance(error, httpx.TimeoutException):
             reason = "no answer in time"
         advice = "check that the server runs and that the base URL is right"
+        if isinstance(error, httpx.RemoteProtocolError):
+            advice = "if the server there speaks TLS, begin the base URL with https://"
         if "WRONG_VERSION_NUMBER" in reason:
             advice = "the server there does not speak TLS; begin the base URL with http://"
         if "CERTIFICATE_VERIFY_FAILED" in reason:
