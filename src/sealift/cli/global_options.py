@@ -29,6 +29,7 @@ _WITH_VALUE: Final = frozenset(
         "-o",
     }
 )
+_ALSO_WITH_VALUE: Final = frozenset({"-b", "-c"})
 _FLAGS: Final = frozenset({"--verbose", "--quiet", "-q", "--no-progress"})
 
 
@@ -37,7 +38,7 @@ def first(words: Sequence[str], commands: Container[str]) -> list[str]:
 
     Only behind one of `commands`; everything behind `--` is left alone.
     """
-    if not any(word in commands for word in words):
+    if _command(words) not in commands:
         return list(words)
     moved: list[str] = []
     rest: list[str] = []
@@ -52,6 +53,17 @@ def first(words: Sequence[str], commands: Container[str]) -> list[str]:
         else:
             rest.append(word)
     return moved + rest
+
+
+def _command(words: Sequence[str]) -> str:
+    """The first word that is neither a global option nor the value of one; empty without one."""
+    left = iter(words)
+    for word in left:
+        if word in _WITH_VALUE or word in _ALSO_WITH_VALUE:
+            next(left, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _print_version(is_asked: bool) -> None:
