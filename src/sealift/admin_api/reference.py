@@ -57,6 +57,11 @@ class Answer:
     description: str
     shape: str | None
 
+    @property
+    def is_refusal(self) -> bool:
+        """Explained once for all routes; an answer without a shape has words of its own."""
+        return self.status >= _FIRST_REFUSAL and self.shape is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -145,8 +150,8 @@ def _route(method: str, path: str, operation: Json, shapes: Mapping[str, Shape])
         needs_key=bool(operation.get("security")),
         parameters=[_parameter(each) for each in operation.get("parameters", ())],
         body=shapes[_named(_content(body)) or ""] if body else None,
-        answers=[each for each in answers if each.status < _FIRST_REFUSAL],
-        refusals=[each for each in answers if each.status >= _FIRST_REFUSAL],
+        answers=[each for each in answers if not each.is_refusal],
+        refusals=[each for each in answers if each.is_refusal],
     )
 
 
