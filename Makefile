@@ -49,10 +49,10 @@ system-packages:
 
 # Nothing is resolved here: every package is pinned with its hashes, the build backend included.
 .venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements/run.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt .venv/run.stamp
-	$(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
