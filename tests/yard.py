@@ -28,7 +28,8 @@ from sealift.content.store import Stores
 from sealift.content_api.app import make as make_content
 from sealift.domain.binary import Duty
 from sealift.domain.rights import Role
-from sealift.records import secrets
+from sealift.records import rows, secrets
+from sealift.records.binaries import BINARIES
 from sealift.records.migrate import migrate
 from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
@@ -222,6 +223,12 @@ def patch(api: TestClient, binary: dict[str, Any], **changes: object) -> Respons
 
 def see(api: TestClient, binary: dict[str, Any]) -> dict[str, Any]:
     return api.get(f"/binaries/{binary['prn']}").json()["binary"]
+
+
+def content_key(yard: Yard, binary: dict[str, Any]) -> str:
+    """Under which key the store has what was uploaded last."""
+    with yard.system.records.read(None) as tx:
+        return rows.get(tx, BINARIES, binary["prn"].rpartition(":")[2]).content_key
 
 
 def a_key(api: TestClient, name: str = "release") -> str:

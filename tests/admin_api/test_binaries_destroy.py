@@ -19,6 +19,7 @@ from tests.yard import (
     a_binary,
     a_version,
     brought_to,
+    content_key,
     declare_part,
     digest,
     part_headers,
@@ -60,7 +61,7 @@ def test_nothing_of_the_content_is_left(yard: Yard) -> None:
     assert yard.stored_files() == []
     assert part_states(yard, binary) == {}
     after_a_restart = DiskStore(yard.folder)
-    assert after_a_restart.size(f"{id_of(binary)}.1") is None
+    assert after_a_restart.size(content_key(yard, binary)) is None
     assert [path for path in yard.folder.rglob("*") if id_of(binary) in path.name] == []
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from httpx2 import Response
 
 from tests.faults import away, database_away
-from tests.life import STATES, download_link, everything, id_of, one_of_each
-from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, digest, patch
+from tests.life import STATES, download_link, everything, one_of_each
+from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, content_key, digest, patch
 
 ETAG = f'"{digest(CONTENT)}"'
 
@@ -92,7 +92,7 @@ def test_a_link_with_anything_altered_is_forbidden(yard: Yard) -> None:
     altered = [
         link.replace("/disk/", "/other/"),
         link.replace(".1?", ".2?"),
-        link.replace(link.split("/")[5].partition("?")[0], f"{id_of(other)}.1"),
+        link.replace(link.split("/")[5].partition("?")[0], content_key(yard, other)),
         link.replace("hash=", "hash=0"),
         link.replace("expires=1", "expires=2"),
         link.replace(signature, signature[::-1]),

@@ -14,7 +14,6 @@ from tests.life import (
     TWO_PARTS,
     audited,
     download_link,
-    id_of,
     one_of_each,
     part_states,
     parts_of,
@@ -24,6 +23,7 @@ from tests.yard import (
     Yard,
     a_binary,
     a_version,
+    content_key,
     declare_part,
     digest,
     part_headers,
@@ -212,7 +212,7 @@ def test_an_upload_may_be_cut_anew_while_it_is_under_way(yard: Yard) -> None:
 
 def test_a_part_is_taken_by_its_link_in_no_other_state_than_uploadable(yard: Yard) -> None:
     binaries = one_of_each(yard)
-    tickets = [PartTicket("disk", f"{id_of(each)}.1", 1, 1) for each in binaries.values()]
+    tickets = [PartTicket("disk", content_key(yard, each), 1, 1) for each in binaries.values()]
     links = [yard.system.links.part(ticket, yard.clock()) for ticket in tickets]
 
     answers = [yard.anybody.put(link, content=CONTENT, headers=GOOD) for link in links]

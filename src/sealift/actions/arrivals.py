@@ -28,7 +28,7 @@ from sealift.domain.names import Kind, Name
 from sealift.domain.parts import PartState
 from sealift.domain.rights import Actor, Role
 from sealift.records import audit, parts, rows
-from sealift.records.binaries import BINARIES, Binary
+from sealift.records.binaries import BINARIES, Binary, owner_of
 from sealift.records.parts import BinaryPart
 from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
@@ -97,15 +97,14 @@ class Arrival:
 
     def _expected(self, tx: Transaction, lock: Lock | None) -> tuple[Binary, BinaryPart]:
         """The records the link stands for, or a refusal because it is dead."""
-        binary_id, _, attempt = self._ticket.key.rpartition(".")
-        binary = rows.find(tx, BINARIES, binary_id, lock)
-        if binary is None or str(binary.attempt) != attempt:
+        binary = rows.find(tx, BINARIES, owner_of(self._ticket.key), lock)
+        if binary is None or binary.content_key != self._ticket.key:
             raise LinkDead("the upload this link was for is gone")
         if binary.state is not State.UPLOADABLE:
             raise LinkDead(f"the binary takes no parts, it is {binary.state}")
         if binary.closing_until is not None and binary.closing_until > self._system.now():
             raise ClosingAlready("the upload is just being finished")
-        part = parts.numbered(tx, binary_id, self._ticket.index)
+        part = parts.numbered(tx, binary.id, self._ticket.index)
         if part is None or part.generation != self._ticket.generation:
             raise LinkDead("the part was declared anew; use its newest link")
         return binary, part

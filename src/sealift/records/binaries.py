@@ -45,8 +45,17 @@ class Binary:
 
     @property
     def content_key(self) -> str:
-        """Where this attempt's content is in its store. No other attempt ever has the same."""
-        return f"{self.id}.{self.attempt}"
+        """Where this attempt's content is in its store. No other attempt ever has the same.
+
+        The id alone does not tell records apart: one may be chosen again after a deletion,
+        while links to the first one's content are out and its erasure is still to come.
+        """
+        return f"{self.id}-{self.inserted_at:%Y%m%d%H%M%S%f}.{self.attempt}"
+
+
+def owner_of(content_key: str) -> str:
+    """The id of the record whose content the key names."""
+    return content_key.partition(".")[0].rpartition("-")[0]
 
 
 def _bytes_uploaded() -> ColumnElement[int]:
