@@ -15,6 +15,7 @@ find nothing to open, and none of them can bring it back.
 import errno
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailabl
 
 _CHUNK: Final = 1024 * 1024
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[0-9]{1,19})?")
+_OWNER_ONLY: Final = 0o600  # of files; content is nobody's business until a link says so
 
 
 class DiskWriter:
@@ -54,7 +57,8 @@ class DiskStore:
         self.root = root
 
     def _folder(self, key: str) -> Path:
-        if "/" in key or not key.strip("."):
+        # Nothing that a file system reads its own meaning into; no other name of ours either.
+        if _KEY.fullmatch(key) is None:
             raise ValueError(f"not a key: {key!r}")
         return self.root / key[:2] / key
 
@@ -63,9 +67,9 @@ class DiskStore:
         with _translated():
             for parent in (self.root, folder.parent, folder):
                 if not parent.is_dir():
-                    parent.mkdir(exist_ok=True, parents=parent == self.root)
+                    parent.mkdir(0o700, exist_ok=True, parents=parent == self.root)
                     _sync_folder(parent.parent)
-            os.close(os.open(folder / "arriving", os.O_WRONLY | os.O_CREAT, 0o600))
+            os.close(os.open(folder / "arriving", os.O_WRONLY | os.O_CREAT, _OWNER_ONLY))
             _sync_folder(folder)
         return ""
 
@@ -78,11 +82,14 @@ class DiskStore:
     @contextmanager
     def receive(self, key: str, part: PartPlace) -> Generator[DiskWriter]:
         folder = self._folder(key)
+        with _translated():
+            # There from the opening to the closing step: before and after, nothing is taken.
+            (folder / "arriving").stat()
         with _alone(folder / f"lock-{part.index:05}"):
             with _translated():
                 if part.offset is None:
                     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-                    descriptor = os.open(folder / f"part-{part.index:05}", flags, 0o600)
+                    descriptor = os.open(folder / f"part-{part.index:05}", flags, _OWNER_ONLY)
                     _sync_folder(folder)
                 else:
                     descriptor = os.open(folder / "arriving", os.O_WRONLY)
@@ -116,9 +123,7 @@ class DiskStore:
             return None
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        with _translated():
-            descriptor = os.open(self._folder(key) / "content", os.O_RDONLY)
-        return _chunks(descriptor, start, stop)
+        return _chunks(self.path(key), start, stop)
 
     def path(self, key: str) -> Path:
         path = self._folder(key) / "content"
@@ -133,16 +138,30 @@ class DiskStore:
         folder = self._folder(key)
         aside = folder.with_name(f"{key}.erasing")
         with _translated():
-            shutil.rmtree(aside, ignore_errors=True)
+            if not self.root.is_dir():
+                # A disk that is not mounted is not one that has nothing left.
+                raise ContentUnavailable("the folder of the store is away; ask its operator")
+            _remove(aside)  # what an interrupted erasure has left
             with suppress(FileNotFoundError):
                 folder.rename(aside)
                 _sync_folder(folder.parent)
-                shutil.rmtree(aside)
-                _sync_folder(folder.parent)
+            _remove(aside)
 
 
-def _chunks(descriptor: int, start: int, stop: int | None) -> Iterator[bytes]:
+def _remove(folder: Path) -> None:
+    """All of it, durably, or a refusal. Others may be removing it too and be faster."""
+    if not folder.exists():
+        return
+    while folder.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+    _sync_folder(folder.parent)
+
+
+def _chunks(path: Path, start: int, stop: int | None) -> Iterator[bytes]:
     position = start
+    with _translated():
+        descriptor = os.open(path, os.O_RDONLY)
     try:
         while stop is None or position < stop:
             wanted = _CHUNK if stop is None else min(_CHUNK, stop - position)
@@ -159,12 +178,15 @@ def _chunks(descriptor: int, start: int, stop: int | None) -> Iterator[bytes]:
 def _joined(folder: Path, parts: Sequence[PartPlace]) -> Path:
     """Copy all parts into a new file, in order. An earlier, interrupted copy is overwritten."""
     whole = folder / "joining"
-    with whole.open("wb") as target:
+    target = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
+    try:
         for part in parts:
             name = "arriving" if part.offset is not None else f"part-{part.index:05}"
             with (folder / name).open("rb") as source:
                 source.seek(part.offset or 0)
-                _copy(source.fileno(), target.fileno(), part.size)
+                _copy(source.fileno(), target, part.size)
+    finally:
+        os.close(target)
     return whole
 
 
@@ -204,7 +226,7 @@ def _sync_folder(path: Path) -> None:
 @contextmanager
 def _alone(path: Path) -> Generator[None]:
     with _translated():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, _OWNER_ONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,163 @@
+"""The stores that keep the contract, and how a client's bytes get into any of them.
+
+Another store joins by a factory in `STORES`; nothing else here or in the contract's tests
+knows what a store is made of.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import TypeAlias
+from uuid import uuid4
+
+import httpx
+
+from sealift.content.disk import DiskStore
+from sealift.content.store import LocalStore, PartPlace, Store
+from sealift.domain.errors import ContentMissing
+from tests.watched_store import WatchedStore
+
+LINK_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    store: Store
+    part_size: int  # the least for parts that are not the last, in bytes
+
+
+Factory: TypeAlias = Callable[[Path], AbstractContextManager[Candidate]]
+
+
+@contextmanager
+def _disk(folder: Path) -> Generator[Candidate]:
+    # No whole number of blocks or pages, so that parts meet in the middle of them.
+    yield Candidate(DiskStore(folder), part_size=5003)
+
+
+@contextmanager
+def _watched_disk(folder: Path) -> Generator[Candidate]:
+    yield Candidate(WatchedStore(DiskStore(folder)), part_size=5003)
+
+
+STORES: dict[str, Factory] = {"disk": _disk, "watched disk": _watched_disk}
+LOCAL_STORES = ["disk", "watched disk"]  # those that take bytes through our own door
+
+
+def some_bytes(size: int, seed: int = 1) -> bytes:
+    return Random(seed).randbytes(size)
+
+
+def a_key(attempt: int = 1) -> str:
+    """A key as the records make them: never used before."""
+    return f"{uuid4()}.{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part and its bytes."""
+
+    place: PartPlace
+    content: bytes
+
+
+def pieces(content: bytes, sizes: Sequence[int], *, placed: bool) -> list[Piece]:
+    """`content` cut into parts of these sizes, which know their place or have to be joined."""
+    assert sum(sizes) == len(content)
+    found: list[Piece] = []
+    for index, end in enumerate(accumulate(sizes), start=1):
+        offset = end - sizes[index - 1]
+        part = content[offset:end]
+        digest = sha256(part).hexdigest()
+        place = PartPlace(index, len(part), digest, offset if placed else None)
+        found.append(Piece(place, part))
+    return found
+
+
+# Sizes of parts, from the least one that is not the last.
+LAYOUTS: dict[str, Callable[[int], list[int]]] = {
+    "one small part": lambda _: [14],
+    "equal parts": lambda size: [size] * 3,
+    "a shorter last part": lambda size: [size] * 3 + [1],
+    "parts of any sizes": lambda size: [size + 1, 3 * size, size, 2 * size],
+    "many parts": lambda size: [size] * 12,
+}
+
+
+def cut(layout: str, part_size: int, *, placed: bool) -> tuple[bytes, list[Piece]]:
+    """Some content, and its parts in one of the `LAYOUTS`."""
+    sizes = LAYOUTS[layout](part_size)
+    content = some_bytes(sum(sizes))
+    return content, pieces(content, sizes, placed=placed)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload that has been opened."""
+
+    store: Store
+    key: str
+    name: str  # the store's own
+
+    def send(self, piece: Piece) -> None:
+        self.stream(piece.place, [piece.content])
+
+    def stream(self, place: PartPlace, chunks: Iterable[bytes]) -> None:
+        """Send a part as a client would: by a link where there is one, else through us."""
+        if isinstance(self.store, LocalStore):
+            with self.store.receive(self.key, place) as writer:
+                for chunk in chunks:
+                    writer.write(chunk)
+                writer.sync()
+            return
+        link = self.store.part_link(self.key, self.name, place, LINK_LIFETIME)
+        assert link is not None, "a store that is not local lends links"
+        headers = {
+            "content-length": str(place.size),
+            "content-type": "application/octet-stream",
+            "x-amz-checksum-sha256": b64encode(bytes.fromhex(place.hash)).decode(),
+        }
+        answer = httpx.put(link, content=iter(chunks), headers=headers)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise ContentMissing(answer.text)
+        assert answer.is_success, answer.text
+
+    def close(self, parts: Iterable[Piece]) -> None:
+        self.store.close(self.key, self.name, [piece.place for piece in parts])
+
+    def erase(self) -> None:
+        self.store.erase(self.key, self.name)
+
+    def content(self) -> bytes:
+        return b"".join(self.store.read(self.key))
+
+
+def opened(store: Store, key: str | None = None) -> Upload:
+    key = key or a_key()
+    return Upload(store, key, store.open(key))
+
+
+def stored(store: Store, content: bytes, *, placed: bool = True) -> Upload:
+    """An upload that has been sent in one part and closed."""
+    upload = opened(store)
+    sent = pieces(content, [len(content)] if content else [], placed=placed)
+    for piece in sent:
+        upload.send(piece)
+    upload.close(sent)
+    return upload
+
+
+def is_gone(store: Store, key: str) -> bool:
+    """Whether reading is refused and there is no size."""
+    try:
+        b"".join(store.read(key))
+    except ContentMissing:
+        return store.size(key) is None
+    return False
