@@ -17,6 +17,7 @@ from sealift.domain.errors import LinkForbidden
 
 LIFETIME: Final = timedelta(hours=24)
 _SIGNED_BESIDE: Final = ("key", "signature")
+_ANY_TEXT: Final = "surrogatepass"  # a forged link may be spelled in anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Links:
         self._keyring = keyring
 
     def part(self, ticket: PartTicket, now: datetime) -> str:
-        path = f"{_content_path(ticket.store, ticket.key)}/parts/{ticket.index}"
+        path = _part_path(ticket.store, ticket.key, str(ticket.index))
         return self._signed("PUT", path, {"generation": str(ticket.generation)}, now)
 
     def content(self, ticket: ContentTicket, now: datetime) -> str:
@@ -54,7 +55,7 @@ class Links:
     def part_ticket(
         self, store: str, key: str, index: str, query: dict[str, str], now: datetime
     ) -> PartTicket:
-        path = f"{_content_path(store, key)}/parts/{index}"
+        path = _part_path(store, key, index)
         self._check("PUT", path, query, now)
         return PartTicket(store, key, int(index), int(query["generation"]))
 
@@ -80,8 +81,16 @@ class Links:
 
 
 def _content_path(store: str, key: str) -> str:
-    return f"/content/{quote(store, safe='')}/{quote(key, safe='')}"
+    return f"/content/{_quoted(store)}/{_quoted(key)}"
+
+
+def _part_path(store: str, key: str, index: str) -> str:
+    return f"{_content_path(store, key)}/parts/{_quoted(index)}"
 
 
 def _message(verb: str, path: str, query: dict[str, str]) -> str:
-    return "\n".join([verb, path, urlencode(sorted(query.items()))])
+    return "\n".join([verb, path, urlencode(sorted(query.items()), errors=_ANY_TEXT)])
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors=_ANY_TEXT)
