@@ -1,0 +1,63 @@
+"""Valid rows of any table, made of nothing but the table: for tests that go around the actions."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import count
+from typing import Any, cast
+from uuid import uuid4
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, Table, Uuid, insert
+
+from sealift.records.columns import CompactJson, Moment, Word
+from sealift.records.tables import audit, metadata
+
+MOMENT = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
+_NUMBERS = count(1)
+
+World = dict[str, str]  # ids by table
+
+
+def a_row(table: Table, world: World, **fields: object) -> dict[str, Any]:
+    """A row that breaks no rule, unlike every other; it refers to what is in the world."""
+    needed = [each for each in table.c if not each.nullable or each.name == "organization_id"]
+    made = {each.name: _value(each, world) for each in needed if each.name not in fields}
+    return {**made, **fields}
+
+
+def _value(column: Column[Any], world: World) -> object:
+    number = next(_NUMBERS)
+    if column.name == "organization_id":
+        return world["organizations"]
+    for key in column.foreign_keys:
+        return world[key.column.table.name]
+    match column.type:
+        case Uuid():
+            return str(uuid4())
+        case Moment():
+            return MOMENT
+        case CompactJson():
+            return {}
+        case Word() as word:
+            return next(iter(cast("type[StrEnum]", word.words)))
+        case LargeBinary():
+            return b"secret"
+        case Integer() | BigInteger():
+            return number
+        case _:
+            return f"{column.name} {number}"[: getattr(column.type, "length", None)]
+
+
+def put(connection: Connection, table: Table, world: World, **fields: object) -> dict[str, Any]:
+    row = a_row(table, world, **fields)
+    connection.execute(insert(table).values(**row))
+    return row
+
+
+def a_world(connection: Connection) -> World:
+    """One row in every table, parents first."""
+    world: World = {}
+    for table in sorted(metadata.sorted_tables, key=lambda table: table is audit):
+        row = put(connection, table, world)
+        if "id" in row:
+            world[table.name] = row["id"]
+    return world
