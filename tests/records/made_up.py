@@ -24,12 +24,17 @@ def a_row(table: Table, world: World, **fields: object) -> dict[str, Any]:
     return {**made, **fields}
 
 
+def _parent(column: Column[Any]) -> str | None:
+    if column.name == "organization_id":
+        return "organizations"
+    return next((key.column.table.name for key in column.foreign_keys), None)
+
+
 def _value(column: Column[Any], world: World) -> object:
     number = next(_NUMBERS)
-    if column.name == "organization_id":
-        return world["organizations"]
-    for key in column.foreign_keys:
-        return world[key.column.table.name]
+    parent = _parent(column)
+    if parent is not None:
+        return world[parent]
     match column.type:
         case Uuid():
             return str(uuid4())
