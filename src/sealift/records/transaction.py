@@ -156,8 +156,12 @@ def _refusal(error: Exception) -> Refusal:
     return RecordsUnavailable("the database is away or busy; repeat the request later")
 
 
-# SQLite: locked by others, no room, not writable, not readable. Anything else is our own fault.
-_ABSENT_SQLITE: Final = ("BUSY", "LOCKED", "IOERR", "CANTOPEN", "FULL", "READONLY", "PROTOCOL")
+# SQLite: locked by others, no room, not writable, not readable, spoilt. Anything else is our own
+# fault.
+_ABSENT_SQLITE: Final = (
+    *("BUSY", "LOCKED", "IOERR", "CANTOPEN", "FULL", "READONLY", "PROTOCOL"),
+    *("CORRUPT", "NOTADB"),
+)
 # PostgreSQL: connection, resources, operator intervention, system; read-only, lock timeout.
 _ABSENT_POSTGRES: Final = ("08", "53", "57", "58", "25006", "55P03")
 

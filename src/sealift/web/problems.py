@@ -65,8 +65,11 @@ def answer(refusal: Refusal, *, on_content_link: bool = False) -> JSONResponse:
     headers: dict[str, str] = {}
     if status >= _UNAVAILABLE or isinstance(refusal, TooMany):
         headers["retry-after"] = str(refusal.facts.get("seconds", RETRY_AFTER_SECONDS))
-    level = logging.WARNING if status >= _UNAVAILABLE else logging.INFO
-    _log.log(level, "refused: %s: %s", refusal.code, refusal)
+    if status >= _UNAVAILABLE:
+        # Who operates this needs the cause, which is none of the caller's business.
+        _log.warning("refused: %s: %s (%s)", refusal.code, refusal, refusal.__cause__)
+    else:
+        _log.info("refused: %s: %s", refusal.code, refusal)
     if status == _FORBIDDEN:
         return JSONResponse(ForbiddenProblem().model_dump(), status)
     problem = Problem(

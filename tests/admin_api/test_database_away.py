@@ -1,0 +1,88 @@
+"""The database is away: every route says so, and serves again once it is back."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from tests.admin_api.routes import Route, routes, stocked
+from tests.admin_api.tenant import Tenant, a_tenant
+from tests.yard import Yard
+
+
+@contextmanager
+def _file_moved(url: URL) -> Generator[None]:
+    file = Path(str(url.database))
+    file.rename(file.with_suffix(".away"))
+    yield
+    file.with_suffix(".away").rename(file)
+
+
+@contextmanager
+def _nobody_let_in(url: URL) -> Generator[None]:
+    engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as operator:
+        operator.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false"))
+        operator.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": url.database},
+        )
+        yield
+        operator.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true"))
+    engine.dispose()
+
+
+@contextmanager
+def _away(url: str) -> Generator[None]:
+    parsed = make_url(url)
+    with (_file_moved if parsed.drivername.startswith("sqlite") else _nobody_let_in)(parsed):
+        yield
+
+
+@pytest.fixture
+def tenant(yard: Yard) -> Iterator[Tenant]:
+    """On a database of its own, since it is taken away."""
+    with a_tenant(yard) as made:
+        yield made
+
+
+def _asked_first(found: list[Route]) -> list[Route]:
+    return sorted(found, key=lambda route: route.changes)
+
+
+def test_every_route_says_so_and_serves_again(
+    tenant: Tenant, migrated_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    prns = stocked(tenant)
+
+    with _away(migrated_url):
+        answers = {str(each): each.send(tenant.api, prns) for each in routes(tenant.api)}
+        ready = tenant.anybody.get("/readyz")
+        alive = tenant.anybody.get("/healthz")
+
+    for route, answer in answers.items():
+        assert answer.status_code == 503, route
+        assert list(answer.json()["errors"]) == ["detail"]
+        assert answer.json()["code"] == "records.unavailable"
+        assert int(answer.headers["retry-after"]) > 0
+    assert (ready.status_code, alive.status_code) == (503, 200)
+    assert "refused: records.unavailable" in caplog.text
+    for route in _asked_first(routes(tenant.api)):
+        assert route.send(tenant.api, prns).status_code < 500, str(route)
+        if route.method == "get":
+            assert route.send(tenant.api, prns).status_code == 200
+    assert tenant.anybody.get("/readyz").status_code == 200
+
+
+def test_a_stranger_is_not_let_in_because_nobody_can_be_asked(
+    tenant: Tenant, migrated_url: str
+) -> None:
+    with _away(migrated_url):
+        without = tenant.anybody.get("/artifacts")
+        unknown = tenant.anybody.get("/artifacts", headers={"authorization": "Bearer x"})
+
+    assert without.status_code == 403
+    assert unknown.status_code == 503
