@@ -1,21 +1,33 @@
 """A connection to the content door whose bytes come when a test says so."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Message
 
-from tests.yard import part_headers
+Pieces = AsyncIterator[bytes | None]
 
 
-async def put(app: ASGIApp, link: str, part: bytes, pieces: AsyncIterator[bytes | None]) -> int:
-    """Send the pieces as the body of a PUT, and return its status.
+async def put(app: ASGIApp, link: str, part: bytes, pieces: Pieces) -> int:
+    """Send the pieces as the body of a PUT that promises the part, and return its status.
 
     A piece that is None is the end of the connection in the middle of everything.
     """
+    return await put_unheld(app, link, sha256(part).hexdigest(), len(part), pieces)
+
+
+async def put_unheld(app: ASGIApp, link: str, digest: str, size: int, pieces: Pieces) -> int:
+    """The same for a part that is known by its digest only."""
     address = urlsplit(link)
-    headers = part_headers(part) | {"content-length": str(len(part)), "host": address.netloc}
+    headers = {
+        "content-type": "application/octet-stream",
+        "x-amz-checksum-sha256": b64encode(bytes.fromhex(digest)).decode(),
+        "content-length": str(size),
+        "host": address.netloc,
+    }
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -46,11 +58,11 @@ async def put(app: ASGIApp, link: str, part: bytes, pieces: AsyncIterator[bytes 
     return statuses[0]
 
 
-async def all_at_once(part: bytes) -> AsyncIterator[bytes | None]:
+async def all_at_once(part: bytes) -> Pieces:
     yield part
 
 
-async def then_gone(*pieces: bytes) -> AsyncIterator[bytes | None]:
+async def then_gone(*pieces: bytes) -> Pieces:
     for piece in pieces:
         yield piece
     yield None
