@@ -19,7 +19,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def loaded(monkeypatch: pytest.MonkeyPatch, file: Path | None = None, **values: str) -> Settings:
     for name, value in values.items():
         monkeypatch.setenv(f"SEALIFT_{name}", value)
-    return load(os.environ, file)
+    return load(file)
 
 
 def a_file(folder: Path, text: str) -> Path:

@@ -33,6 +33,7 @@ from sealift.records.binaries import BINARIES
 from sealift.records.migrate import migrate
 from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
+from sealift.web.head import NoBodyForHead
 from sealift.web.paging import Pages
 from sealift.web.request_id import RequestId
 from tests.watched_store import WatchedStore
@@ -119,7 +120,7 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
         door = content if scope["path"].startswith("/content/") else admin
         await door(scope, receive, send)
 
-    app = RequestId(by_path)
+    app = RequestId(NoBodyForHead(by_path))
     yard = Yard(
         system,
         store,

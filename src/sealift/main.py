@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from sealift.actions.system import System
-    from sealift.settings import Settings
+    from sealift.settings import Settings, Tls
     from sealift.web.paging import Pages
 
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
@@ -80,6 +80,7 @@ def application(parts: Parts) -> "ASGIApp":
     """The Admin API and the content door on one port, by path."""
     from sealift.admin_api.app import make as make_admin
     from sealift.content_api.app import make as make_content
+    from sealift.web.head import NoBodyForHead
     from sealift.web.rate import Rate
     from sealift.web.request_id import RequestId
 
@@ -95,7 +96,7 @@ def application(parts: Parts) -> "ASGIApp":
         door = content if scope["path"].startswith("/content/") else admin
         await door(scope, receive, send)
 
-    return RequestId(by_path)
+    return RequestId(NoBodyForHead(by_path))
 
 
 # --- doors: hidden commands, started by the supervisor ------------------------------------------
@@ -163,12 +164,12 @@ def serve(
     from sealift.operate import supervisor
     from sealift.operate.supervisor import Door
 
-    parts = _prepared(data_dir)
-    is_tls = _checked_tls(parts.settings, host, insecure=insecure)
+    is_tls = _checked_tls(_settings(data_dir).tls, host, insecure=insecure)
     try:
         listening = supervisor.listen(host, port)
     except OSError as error:
         _fail(f"cannot listen on {host} port {port}: {error.strerror or error}")
+    _prepared(data_dir).system.records.close()
     port = listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     base_url = f"{'https' if is_tls else 'http'}://{shown}:{port}"
@@ -177,7 +178,6 @@ def serve(
     doors = [Door("http", [*http, "--base-url", base_url], [listening])]
     if not without_worker:
         doors.append(Door("worker", [*_command("door-worker"), *common]))
-    parts.system.records.close()
 
     def ready() -> None:
         typer.echo(f"sealift is ready at {base_url}", err=True)
@@ -210,11 +210,17 @@ def settings(
     from sealift.operate.show_settings import print_settings
 
     file = configuration.settings_file(os.environ, data_dir)
+    found = configuration.explained(_settings(data_dir), os.environ, file)
+    print_settings(found, as_json=as_json)
+
+
+def _settings(data_dir: Path) -> "Settings":
+    from sealift.settings import SettingsWrong, from_environment
+
     try:
-        found = configuration.from_environment(data_dir)
-    except configuration.SettingsWrong as wrong:
+        return from_environment(data_dir)
+    except SettingsWrong as wrong:
         _fail(str(wrong))
-    print_settings(configuration.explained(found, os.environ, file), as_json=as_json)
 
 
 def _command(door: str) -> list[str]:
@@ -240,8 +246,7 @@ def _prepared(data_dir: Path) -> Parts:
     return parts
 
 
-def _checked_tls(settings: "Settings", host: str, *, insecure: bool) -> bool:
-    tls = settings.tls
+def _checked_tls(tls: "Tls", host: str, *, insecure: bool) -> bool:
     if (tls.certificate is None) != (tls.key is None):
         _fail("SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY belong together; set both")
     for path in (tls.certificate, tls.key):

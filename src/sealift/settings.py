@@ -145,9 +145,9 @@ class Setting:
     description: str
 
 
-def load(environment: Mapping[str, str], file: Path | None) -> Settings:
+def load(file: Path | None) -> Settings:
     """Read file and environment; refuses with a sentence for the operator."""
-    for name in _set_names(environment):
+    for name in _set_names(os.environ):
         if _key(name) not in _defaults():
             raise SettingsWrong(f"unknown setting {_PREFIX}{name}{_suggestion(name)}")
     try:
@@ -250,4 +250,4 @@ def settings_file(environment: Mapping[str, str], data_folder: Path) -> Path | N
 
 
 def from_environment(data_folder: Path) -> Settings:
-    return load(os.environ, settings_file(os.environ, data_folder))
+    return load(settings_file(os.environ, data_folder))

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
+from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Role
 
 if TYPE_CHECKING:  # the server's parts take a second to import; help must not
     from sealift.actions.accounts import NewKey
     from sealift.actions.system import System
+    from sealift.records.accounts import ApiKey, Organization, User
 
 DEFAULT_DATA_DIR: Final = Path("sealift-data")
 
@@ -68,14 +70,23 @@ def _organizations() -> typer.Typer:
         """Create an organization. It sees nothing of the others."""
         from sealift.actions import accounts
 
-        _print(asdict(accounts.create_organization(context.obj(migrated=True), name)))
+        _print(
+            _shown(
+                Kind.ORGANIZATION, accounts.create_organization(context.obj(migrated=True), name)
+            )
+        )
 
     @app.command("list")
     def list_(context: typer.Context) -> None:
         """List the organizations."""
         from sealift.actions import accounts
 
-        _print([asdict(each) for each in accounts.organizations(context.obj(migrated=True))])
+        _print(
+            [
+                _shown(Kind.ORGANIZATION, each)
+                for each in accounts.organizations(context.obj(migrated=True))
+            ]
+        )
 
     return app
 
@@ -101,14 +112,14 @@ def _users() -> typer.Typer:
         made = accounts.create_user(
             context.obj(migrated=True), username, email, password, organization, role
         )
-        _print(asdict(made))
+        _print(_shown(Kind.USER, made))
 
     @app.command("list")
     def list_(context: typer.Context) -> None:
         """List the users."""
         from sealift.actions import accounts
 
-        _print([asdict(each) for each in accounts.users(context.obj(migrated=True))])
+        _print([_shown(Kind.USER, each) for each in accounts.users(context.obj(migrated=True))])
 
     return app
 
@@ -130,7 +141,7 @@ def _api_keys() -> typer.Typer:
         made: NewKey = accounts.create_api_key(
             context.obj(migrated=True), organization, user, name, role
         )
-        _print({**asdict(made.record), "key": made.key})
+        _print({**_shown(Kind.API_KEY, made.record), "key": made.key})
 
     @app.command("list")
     def list_(context: typer.Context, organization: OrganizationOption = "default") -> None:
@@ -138,7 +149,10 @@ def _api_keys() -> typer.Typer:
         from sealift.actions import accounts
 
         _print(
-            [asdict(each) for each in accounts.api_keys(context.obj(migrated=True), organization)]
+            [
+                _shown(Kind.API_KEY, each)
+                for each in accounts.api_keys(context.obj(migrated=True), organization)
+            ]
         )
 
     @app.command()
@@ -148,7 +162,12 @@ def _api_keys() -> typer.Typer:
         """Revoke an API key. It opens nothing from this moment on."""
         from sealift.actions import accounts
 
-        _print(asdict(accounts.revoke_api_key(context.obj(migrated=True), organization, name)))
+        _print(
+            _shown(
+                Kind.API_KEY,
+                accounts.revoke_api_key(context.obj(migrated=True), organization, name),
+            )
+        )
 
     return app
 
@@ -169,6 +188,13 @@ def _link_keys() -> typer.Typer:
         _print({"keys": accounts.rotate_link_keys(context.obj(migrated=True), forget=forget)})
 
     return app
+
+
+def _shown(kind: Kind, record: "Organization | User | ApiKey") -> dict[str, object]:
+    """As the API would show it: by PRN."""
+    fields = asdict(record)
+    row_id, organization_id = fields.pop("id"), fields.pop("organization_id", "")
+    return {"prn": str(Name(organization_id, kind, row_id)), **fields}
 
 
 def _print(value: object) -> None:

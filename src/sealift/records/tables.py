@@ -183,6 +183,12 @@ binaries: Final = Table(
     Index("binaries_state", "organization_id", "state", "inserted_at", "id"),
     Index("binaries_hash", "organization_id", "hash"),
     Index(
+        "binaries_unfinished",
+        "updated_at",
+        sqlite_where=text("state = 'uploadable' AND store IS NOT NULL"),
+        postgresql_where=text("state = 'uploadable' AND store IS NOT NULL"),
+    ),
+    Index(
         "binaries_hashing",
         "lease_until",
         sqlite_where=text("state = 'hashing'"),

@@ -85,6 +85,6 @@ Time: TypeAlias = Annotated[
 ]
 Prn: TypeAlias = Annotated[
     str,
-    Field(max_length=256, examples=["prn:1:3f0c5b1e-…:binary:9a51c7d2-…"]),
+    Field(max_length=256, examples=["prn:1:<organization>:<type>:<id>"]),
     AfterValidator(storable),
 ]

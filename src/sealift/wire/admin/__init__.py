@@ -18,7 +18,6 @@ from sealift.wire.admin.artifacts import (
     OneArtifact,
     OneArtifactVersion,
 )
-from sealift.wire.admin.base import Page
 from sealift.wire.admin.binaries import (
     AttachedSignature,
     Binary,
@@ -78,7 +77,6 @@ __all__ = [
     "OneBinaryPart",
     "OneBinarySignature",
     "OneSigningKey",
-    "Page",
     "SigningKey",
     "SigningKeyChanges",
     "SigningKeyPage",

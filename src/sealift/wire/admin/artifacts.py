@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from sealift.wire.admin.base import Answer, Changes, CustomId, New, Page
+from sealift.wire.admin.base import Answer, Changes, CustomId, New, NextPage
 from sealift.wire.text import Description, Json, Label, Metadata, Prn
 
 
@@ -29,8 +29,9 @@ class OneArtifact(BaseModel):
     artifact: Artifact
 
 
-class ArtifactPage(Page):
+class ArtifactPage(BaseModel):
     artifacts: list[Artifact]
+    next_page: NextPage
 
 
 class NewArtifactVersion(New):
@@ -57,5 +58,6 @@ class OneArtifactVersion(BaseModel):
     artifact_version: ArtifactVersion
 
 
-class ArtifactVersionPage(Page):
+class ArtifactVersionPage(BaseModel):
     artifact_versions: list[ArtifactVersion]
+    next_page: NextPage

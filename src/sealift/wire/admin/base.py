@@ -62,7 +62,7 @@ class Answer(BaseModel):
     updated_at: Time
 
 
-class Page(BaseModel):
-    next_page: str | None = Field(
-        description="Pass it as `page` to continue; null when this was the last page."
-    )
+NextPage: TypeAlias = Annotated[
+    str | None,
+    Field(description="Pass it as `page` to continue; null when this was the last page."),
+]

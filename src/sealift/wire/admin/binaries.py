@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from sealift.domain.binary import State
 from sealift.domain.parts import LARGEST, LARGEST_BINARY, PartState
-from sealift.wire.admin.base import Answer, Changes, CustomId, Digest, New, Page
+from sealift.wire.admin.base import Answer, Changes, CustomId, Digest, New, NextPage
 from sealift.wire.text import Description, Json, Label, Metadata, Prn, Time
 
 BinarySize: TypeAlias = Annotated[
@@ -88,8 +88,9 @@ class OneBinary(BaseModel):
     binary: Binary
 
 
-class BinaryPage(Page):
+class BinaryPage(BaseModel):
     binaries: list[Binary]
+    next_page: NextPage
 
 
 class DownloadUrl(BaseModel):
@@ -127,5 +128,6 @@ class OneBinaryPart(BaseModel):
     binary_part: BinaryPartToSend
 
 
-class BinaryPartPage(Page):
+class BinaryPartPage(BaseModel):
     binary_parts: list[BinaryPart]
+    next_page: NextPage

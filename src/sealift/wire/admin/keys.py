@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from sealift.wire.admin.base import Answer, Changes, New, Page
+from sealift.wire.admin.base import Answer, Changes, New, NextPage
 from sealift.wire.text import Label, Prn, storable
 
 SignatureText: TypeAlias = Annotated[
@@ -49,8 +49,9 @@ class OneSigningKey(BaseModel):
     signing_key: SigningKey
 
 
-class SigningKeyPage(Page):
+class SigningKeyPage(BaseModel):
     signing_keys: list[SigningKey]
+    next_page: NextPage
 
 
 class NewBinarySignature(New):
@@ -75,8 +76,9 @@ class OneBinarySignature(BaseModel):
     binary_signature: BinarySignature
 
 
-class BinarySignaturePage(Page):
+class BinarySignaturePage(BaseModel):
     binary_signatures: list[BinarySignature]
+    next_page: NextPage
 
 
 class User(BaseModel):

@@ -243,6 +243,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'hashing'"),
         )
         batch_op.create_index(
+            "binaries_unfinished",
+            ["updated_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'uploadable' AND store IS NOT NULL"),
+            postgresql_where=sa.text("state = 'uploadable' AND store IS NOT NULL"),
+        )
+        batch_op.create_index(
             "binaries_listed", ["organization_id", "inserted_at", "id"], unique=False
         )
         batch_op.create_index(
@@ -368,6 +375,11 @@ def downgrade() -> None:
             "binaries_hashing",
             sqlite_where=sa.text("state = 'hashing'"),
             postgresql_where=sa.text("state = 'hashing'"),
+        )
+        batch_op.drop_index(
+            "binaries_unfinished",
+            sqlite_where=sa.text("state = 'uploadable' AND store IS NOT NULL"),
+            postgresql_where=sa.text("state = 'uploadable' AND store IS NOT NULL"),
         )
         batch_op.drop_index("binaries_hash")
 
