@@ -14,7 +14,6 @@ from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Role
 
 if TYPE_CHECKING:  # the server's parts take a second to import; help must not
-    from sealift.actions.accounts import NewKey
     from sealift.actions.system import System
     from sealift.records.accounts import ApiKey, Organization, User
 
@@ -38,156 +37,133 @@ class OpenSystem(Protocol):
     def __call__(self, data_dir: Path, *, migrated: bool) -> "System": ...
 
 
+_organizations = typer.Typer(no_args_is_help=True, help="Create and list organizations.")
+_users = typer.Typer(no_args_is_help=True, help="Create and list users.")
+_api_keys = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+_link_keys = typer.Typer(no_args_is_help=True, help="The keys that sign links and page cursors.")
+
+
 def application(open_system: OpenSystem) -> typer.Typer:
+    """The whole group of commands."""
     app = typer.Typer(no_args_is_help=True, help="Administer this server, on its own machine.")
 
     @app.callback()
     def choose(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         context.obj = partial(open_system, data_dir)
 
-    app.add_typer(_organizations(), name="organizations")
-    app.add_typer(_users(), name="users")
-    app.add_typer(_api_keys(), name="api-keys")
-    app.add_typer(_link_keys(), name="link-keys")
-
-    @app.command()
-    def migrate(context: typer.Context) -> None:
-        """Bring the database to the schema of this program. `serve` does so by itself."""
-        from sealift.records import migrate as migrations
-
-        system: System = context.obj(migrated=False)
-        migrations.migrate(system.records, system.now())
-        _print({"schema": migrations.current(system.records)})
-
+    app.command()(migrate)
+    app.add_typer(_organizations, name="organizations")
+    app.add_typer(_users, name="users")
+    app.add_typer(_api_keys, name="api-keys")
+    app.add_typer(_link_keys, name="link-keys")
     return app
 
 
-def _organizations() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="Create and list organizations.")
+def migrate(context: typer.Context) -> None:
+    """Bring the database to the schema of this program. `serve` does so by itself."""
+    from sealift.records import migrate as migrations
 
-    @app.command()
-    def create(context: typer.Context, name: str) -> None:
-        """Create an organization. It sees nothing of the others."""
-        from sealift.actions import accounts
-
-        _print(
-            _shown(
-                Kind.ORGANIZATION, accounts.create_organization(context.obj(migrated=True), name)
-            )
-        )
-
-    @app.command("list")
-    def list_(context: typer.Context) -> None:
-        """List the organizations."""
-        from sealift.actions import accounts
-
-        _print(
-            [
-                _shown(Kind.ORGANIZATION, each)
-                for each in accounts.organizations(context.obj(migrated=True))
-            ]
-        )
-
-    return app
+    system: System = context.obj(migrated=False)
+    migrations.migrate(system.records, system.now())
+    _print({"schema": migrations.current(system.records)})
 
 
-def _users() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="Create and list users.")
+@_organizations.command("create")
+def create_organization(context: typer.Context, name: str) -> None:
+    """Create an organization. It sees nothing of the others."""
+    from sealift.actions import accounts
 
-    @app.command()
-    def create(
-        context: typer.Context,
-        username: str,
-        email: Annotated[str, typer.Option(help="Must be unique.")],
-        organization: OrganizationOption = "default",
-        role: RoleOption = Role.WRITE,
-        password: Annotated[
-            str | None,
-            typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for."),
-        ] = None,
-    ) -> None:
-        """Create a user as a member of an organization."""
-        from sealift.actions import accounts
-
-        made = accounts.create_user(
-            context.obj(migrated=True), username, email, password, organization, role
-        )
-        _print(_shown(Kind.USER, made))
-
-    @app.command("list")
-    def list_(context: typer.Context) -> None:
-        """List the users."""
-        from sealift.actions import accounts
-
-        _print([_shown(Kind.USER, each) for each in accounts.users(context.obj(migrated=True))])
-
-    return app
+    made = accounts.create_organization(_system(context), name)
+    _print(_shown(Kind.ORGANIZATION, made))
 
 
-def _api_keys() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+@_organizations.command("list")
+def list_organizations(context: typer.Context) -> None:
+    """List the organizations."""
+    from sealift.actions import accounts
 
-    @app.command()
-    def create(
-        context: typer.Context,
-        name: str,
-        organization: OrganizationOption = "default",
-        user: Annotated[str, typer.Option(help="In whose name the key acts.")] = "admin",
-        role: RoleOption = Role.WRITE,
-    ) -> None:
-        """Create an API key. The key is shown once and kept nowhere."""
-        from sealift.actions import accounts
-
-        made: NewKey = accounts.create_api_key(
-            context.obj(migrated=True), organization, user, name, role
-        )
-        _print({**_shown(Kind.API_KEY, made.record), "key": made.key})
-
-    @app.command("list")
-    def list_(context: typer.Context, organization: OrganizationOption = "default") -> None:
-        """List the API keys of an organization, without the keys themselves."""
-        from sealift.actions import accounts
-
-        _print(
-            [
-                _shown(Kind.API_KEY, each)
-                for each in accounts.api_keys(context.obj(migrated=True), organization)
-            ]
-        )
-
-    @app.command()
-    def revoke(
-        context: typer.Context, name: str, organization: OrganizationOption = "default"
-    ) -> None:
-        """Revoke an API key. It opens nothing from this moment on."""
-        from sealift.actions import accounts
-
-        _print(
-            _shown(
-                Kind.API_KEY,
-                accounts.revoke_api_key(context.obj(migrated=True), organization, name),
-            )
-        )
-
-    return app
+    found = accounts.organizations(_system(context))
+    _print([_shown(Kind.ORGANIZATION, each) for each in found])
 
 
-def _link_keys() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="The keys that sign links and page cursors.")
+@_users.command("create")
+def create_user(
+    context: typer.Context,
+    username: str,
+    email: Annotated[str, typer.Option(help="Must be unique.")],
+    organization: OrganizationOption = "default",
+    role: RoleOption = Role.WRITE,
+    password: Annotated[
+        str | None,
+        typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for."),
+    ] = None,
+) -> None:
+    """Create a user as a member of an organization."""
+    from sealift.actions import accounts
 
-    @app.command()
-    def rotate(
-        context: typer.Context,
-        forget: Annotated[
-            bool, typer.Option(help="Also forget the earlier keys: all links die at once.")
-        ] = False,
-    ) -> None:
-        """Sign new links with a new key. Links that are under way still work."""
-        from sealift.actions import accounts
+    system = _system(context)
+    made = accounts.create_user(system, username, email, password, organization, role)
+    _print(_shown(Kind.USER, made))
 
-        _print({"keys": accounts.rotate_link_keys(context.obj(migrated=True), forget=forget)})
 
-    return app
+@_users.command("list")
+def list_users(context: typer.Context) -> None:
+    """List the users."""
+    from sealift.actions import accounts
+
+    _print([_shown(Kind.USER, each) for each in accounts.users(_system(context))])
+
+
+@_api_keys.command("create")
+def create_api_key(
+    context: typer.Context,
+    name: str,
+    organization: OrganizationOption = "default",
+    user: Annotated[str, typer.Option(help="In whose name the key acts.")] = "admin",
+    role: RoleOption = Role.WRITE,
+) -> None:
+    """Create an API key. The key is shown once and kept nowhere."""
+    from sealift.actions import accounts
+
+    made = accounts.create_api_key(_system(context), organization, user, name, role)
+    _print({**_shown(Kind.API_KEY, made.record), "key": made.key})
+
+
+@_api_keys.command("list")
+def list_api_keys(context: typer.Context, organization: OrganizationOption = "default") -> None:
+    """List the API keys of an organization, without the keys themselves."""
+    from sealift.actions import accounts
+
+    found = accounts.api_keys(_system(context), organization)
+    _print([_shown(Kind.API_KEY, each) for each in found])
+
+
+@_api_keys.command("revoke")
+def revoke_api_key(
+    context: typer.Context, name: str, organization: OrganizationOption = "default"
+) -> None:
+    """Revoke an API key. It opens nothing from this moment on."""
+    from sealift.actions import accounts
+
+    gone = accounts.revoke_api_key(_system(context), organization, name)
+    _print(_shown(Kind.API_KEY, gone))
+
+
+@_link_keys.command("rotate")
+def rotate_link_keys(
+    context: typer.Context,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Forget the earlier keys: their links die in a minute.")
+    ] = False,
+) -> None:
+    """Sign new links with a new key. Links that are under way still work."""
+    from sealift.actions import accounts
+
+    _print({"keys": accounts.rotate_link_keys(_system(context), forget=forget)})
+
+
+def _system(context: typer.Context) -> "System":
+    return context.obj(migrated=True)
 
 
 def _shown(kind: Kind, record: "Organization | User | ApiKey") -> dict[str, object]:
