@@ -2,8 +2,6 @@
 
 from base64 import b64encode
 
-import pytest
-
 from sealift.actions import accounts
 from sealift.domain.rights import Role
 from tests.admin_api.tenant import Tenant, as_caller, organization_prn
@@ -15,12 +13,12 @@ def _key(tenant: Tenant) -> str:
     return tenant.api.headers["authorization"].partition(" ")[2]
 
 
-@pytest.mark.parametrize("word", ["Bearer", "Token", "bearer", "TOKEN", "bEaReR", "toKen"])
-def test_both_words_are_understood_in_any_case(tenant: Tenant, word: str) -> None:
-    answer = as_caller(tenant, f"{word} {_key(tenant)}").get("/users/me")
+def test_both_words_are_understood_in_any_case(tenant: Tenant) -> None:
+    for word in ("Bearer", "Token", "bearer", "TOKEN", "bEaReR", "toKen"):
+        answer = as_caller(tenant, f"{word} {_key(tenant)}").get("/users/me")
 
-    assert answer.status_code == 200
-    assert answer.json()["data"]["organization_prn"] == tenant.organization_prn
+        assert answer.status_code == 200, word
+        assert answer.json()["data"]["organization_prn"] == tenant.organization_prn
 
 
 def test_spaces_around_a_key_do_not_count(tenant: Tenant) -> None:
@@ -90,14 +88,15 @@ def test_the_version_may_be_named_or_left_out(tenant: Tenant) -> None:
     assert named.json() == tenant.api.get("/users/me").json()
 
 
-@pytest.mark.parametrize("version", ["1", "3", "", "2.0", "v2", "02", "2, 2", "two", "-2"])
-def test_any_other_version_is_not_supported(tenant: Tenant, version: str) -> None:
-    for answer in (
-        tenant.api.get("/users/me", headers={"x-api-version": version}),
-        tenant.api.post("/artifacts", json={"name": "x"}, headers={"x-api-version": version}),
-    ):
-        assert answer.status_code == 400
-        assert answer.json()["errors"] == {"detail": "Unsupported API version"}
+def test_any_other_version_is_not_supported(tenant: Tenant) -> None:
+    for version in ("1", "3", "", "2.0", "v2", "02", "2, 2", "two", "-2"):
+        header = {"x-api-version": version}
+        for answer in (
+            tenant.api.get("/users/me", headers=header),
+            tenant.api.post("/artifacts", json={"name": "x"}, headers=header),
+        ):
+            assert answer.status_code == 400, version
+            assert answer.json()["errors"] == {"detail": "Unsupported API version"}
     assert tenant.api.get("/artifacts").json()["artifacts"] == []
 
 

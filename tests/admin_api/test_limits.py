@@ -86,7 +86,7 @@ def _draw_a_body(route: Route, prns: Mapping[str, str], draw: DataObject) -> tup
 
 @pytest.mark.parametrize("path", PATHS)
 @given(draw=data())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_within_all_limits_is_created_and_nothing_else(
     tenant: Tenant, path: str, draw: DataObject
 ) -> None:

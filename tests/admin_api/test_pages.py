@@ -88,9 +88,10 @@ def test_a_page_has_at_most_a_hundred_rows(tenant: Tenant) -> None:
         assert _is_refused_for("limit", answer), limit
 
 
-@pytest.mark.parametrize("order", ["ASC", "up", "", "inserted_at", "-inserted_at", "asc,desc"])
-def test_there_are_two_orders(tenant: Tenant, order: str) -> None:
-    assert _is_refused_for("order", tenant.api.get("/artifacts", params={"order": order}))
+def test_there_are_two_orders(tenant: Tenant) -> None:
+    for order in ("ASC", "up", "", "inserted_at", "-inserted_at", "asc,desc"):
+        answer = tenant.api.get("/artifacts", params={"order": order})
+        assert _is_refused_for("order", answer), order
 
 
 def test_rows_of_the_same_moment_are_neither_skipped_nor_repeated(tenant: Tenant) -> None:
@@ -208,13 +209,16 @@ def test_an_altered_cursor_is_refused(tenant: Tenant) -> None:
         assert _is_refused_for("page", tenant.api.get("/artifacts", params={"page": altered}))
 
 
-@pytest.mark.parametrize(
-    "garbage",
-    ["", "x", ".", "..", "...", "null", "1", "\x00", "\N{SNOWMAN}", "a" * 512, "a" * 513,
-     "a" * 60_000, "W10=.00000000.AAAA", "' or 1=1 --", "=" * 20, "\N{FULLWIDTH DIGIT ONE}"],
-)  # fmt: skip
-def test_a_cursor_that_was_never_ours_is_refused(tenant: Tenant, garbage: str) -> None:
-    assert _is_refused_for("page", tenant.api.get("/artifacts", params={"page": garbage}))
+GARBAGE = [
+    "", "x", ".", "..", "...", "null", "1", "\x00", "\N{SNOWMAN}", "a" * 512, "a" * 513,
+     "a" * 60_000, "W10=.00000000.AAAA", "' or 1=1 --", "=" * 20, "\N{FULLWIDTH DIGIT ONE}",
+]  # fmt: skip
+
+
+def test_a_cursor_that_was_never_ours_is_refused(tenant: Tenant) -> None:
+    for garbage in GARBAGE:
+        answer = tenant.api.get("/artifacts", params={"page": garbage})
+        assert _is_refused_for("page", answer), garbage
 
 
 def test_a_cursor_passes_through_an_address_as_it_is(tenant: Tenant) -> None:

@@ -103,7 +103,7 @@ def _questions(
     """Clauses by this key, each with what it should find."""
     field = key.rpartition(".")[2]
     values = {record[field] for record in records if record[field] is not None}
-    if key != "state" and not key.endswith("_at"):
+    if operators != {":"} and not key.endswith("_at"):
         values = {near for value in values for near in _near(value)}
     assert values, key
     for each in operators:
