@@ -59,6 +59,8 @@ class Arrival:
             self._writer = self._receiving.__enter__()
         except ContentMissing as missing:
             self._receiving = None
+            with self._system.records.read(None) as tx:
+                self._expected(tx, None)  # what is just being closed is moved, not lost
             closing.lost(self._system, self._actor(), self._binary)
             raise LinkDead("the upload is gone; declare its parts again") from missing
         self._start()

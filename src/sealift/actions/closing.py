@@ -55,6 +55,7 @@ def close(system: System, actor: Actor, seen: Binary, token: str, edits: Mapping
 
 def _join(system: System, actor: Actor, seen: Binary) -> None:
     with system.records.read(actor.organization_id) as tx:
+        rows.get(tx, BINARIES, seen.id)  # if it was deleted, that is the answer
         found = parts.of(tx, seen.id)
     if found:
         found = uploads.refreshed(system, seen, found)

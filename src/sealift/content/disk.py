@@ -88,7 +88,9 @@ class DiskStore:
         with _alone(folder / f"lock-{part.index:05}"):
             with _translated():
                 if part.offset is None:
-                    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                    # Not cut short: good bytes stay until others are written over them, and
+                    # what is left of a longer part is never read.
+                    flags = os.O_WRONLY | os.O_CREAT
                     descriptor = os.open(folder / f"part-{part.index:05}", flags, _OWNER_ONLY)
                     _sync_folder(folder)
                 else:

@@ -25,6 +25,9 @@ from sealift.domain.errors import KeyMalformed, SignatureWrong
 _HEX: Final = re.compile(r"[0-9a-fA-F]{128}")
 _RAW_LENGTH: Final = 32
 _P: Final = 2**255 - 19
+# The y of the eight points of small order: for such a key anybody can make signatures.
+_OF_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = frozenset({0, 1, _P - 1, _OF_ORDER_8, _P - _OF_ORDER_8})
 _D: Final = -121665 * pow(121666, _P - 2, _P) % _P
 
 
@@ -54,18 +57,16 @@ def _raw_from_pem(text: str) -> bytes | None:
 
 
 def _is_point(raw: bytes) -> bool:
-    """Whether the bytes decode to a point of the curve (RFC 8032, 5.1.3).
+    """Whether the bytes decode to a point of the curve that can be a key (RFC 8032, 5.1.3).
 
     The crypto library takes any 32 bytes and fails later, at every signature; a key that
     can never verify anything must be refused when it is registered.
     """
     y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
-    if y >= _P:
+    if y >= _P or y in _SMALL_ORDER:
         return False
     u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P
     x_squared = u * pow(v, _P - 2, _P) % _P
-    if x_squared == 0:
-        return raw[31] >> 7 == 0
     return pow(x_squared, (_P - 1) // 2, _P) == 1
 
 

@@ -1,0 +1,1 @@
+"""The door of whoever runs the system."""
