@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -113,7 +114,7 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
     assert first is not None
     accounts.create_organization(system, "other")
     second = accounts.create_api_key(system, "other", "admin", "first", Role.ADMIN)
-    admin = make_admin(system, Pages(keyring(Purpose.CURSORS)))
+    admin = _admin_door(system, Pages(keyring(Purpose.CURSORS)))
     content = make_content(system)
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,6 +138,17 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
         for client in (yard.api, yard.other, yard.anybody):
             client.close()
         records.close()
+        _idle.append(admin)
+
+
+# Putting one together takes longer than most tests, and all it knows is in its state.
+_idle: list[FastAPI] = []
+
+
+def _admin_door(system: System, pages: Pages) -> FastAPI:
+    app = _idle.pop() if _idle else make_admin(system, pages)
+    app.state.system, app.state.pages, app.state.rate = system, pages, None
+    return app
 
 
 def _client(app: ASGIApp, key: str | None) -> TestClient:
