@@ -49,8 +49,12 @@ class Late:
         self._answer: Future[Response] = threads.submit(send, yard, link)
         assert is_there.wait(WITHIN)
 
-    def go_on(self, _answer: object = None) -> Response:
+    def go_on(self, _answer: object = None) -> None:
+        """To its end. Fits before a call of the store, and after it."""
         self._may_go_on.set()
+        self.answer()
+
+    def answer(self) -> Response:
         return self._answer.result(WITHIN)
 
 
@@ -70,7 +74,7 @@ def test_what_was_joined_is_not_taken_for_lost(yard: Yard, threads: ThreadPoolEx
     finished = patch(yard.api, binary, state="hashable")
 
     assert finished.status_code == 200
-    assert late.go_on().status_code == 409
+    assert late.answer().status_code == 409
     assert becomes_signable(yard, binary)
 
 
@@ -85,5 +89,5 @@ def test_what_is_being_joined_is_not_cut_short(yard: Yard, threads: ThreadPoolEx
     finished = patch(yard.api, binary, state="hashable")
 
     assert finished.status_code == 200
-    assert late.go_on().status_code == 409
+    assert late.answer().status_code == 409
     assert becomes_signable(yard, binary)
