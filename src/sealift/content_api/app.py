@@ -29,14 +29,22 @@ def make(system: System) -> Starlette:
     return app
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     refusal = cast("Refusal", error)
     response = problems.answer(refusal, on_content_link=True)
     if isinstance(refusal, RangeUnsatisfiable):
         response.headers["content-range"] = f"bytes */{refusal.facts['size']}"
-    return response
+    return _said_goodbye(request, response)
 
 
-async def _framework(_request: Request, error: Exception) -> Response:
+async def _framework(request: Request, error: Exception) -> Response:
     problem = cast("HTTPException", error)
-    return problems.plain(problem.status_code, str(problem.detail))
+    return _said_goodbye(request, problems.plain(problem.status_code, str(problem.detail)))
+
+
+def _said_goodbye(request: Request, response: Response) -> Response:
+    # The server closes a connection whose body it has not read. A client that is not told
+    # sends its next request there, and it is lost.
+    if request.method not in {"GET", "HEAD"}:
+        response.headers["connection"] = "close"
+    return response

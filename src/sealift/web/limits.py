@@ -32,7 +32,9 @@ class BodyLimit:
             more = message.get("more_body", False)
             if len(body) > self._largest:
                 refusal = TooLarge(f"the body is larger than {self._largest} bytes")
-                await answer(refusal)(scope, receive, send)
+                response = answer(refusal)
+                response.headers["connection"] = "close"  # with the rest of the body unread
+                await response(scope, receive, send)
                 return
         given = False
 
