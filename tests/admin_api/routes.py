@@ -13,11 +13,13 @@ from typing import Any
 
 from httpx2 import Response
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from tests.admin_api.tenant import Tenant
 from tests.yard import a_key, a_version, brought_to, sign
 
 _NUMBERS = count()
+_DOCUMENTS: dict[ASGIApp, dict[str, Any]] = {}  # each is made once, and asked for at every turn
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def _value(name: str, schema: Mapping[str, Any], prns: Mapping[str, str]) -> obj
 
 def routes(api: TestClient) -> list[Route]:
     """Those that need a key; health has none."""
-    document = api.get("/openapi.json").json()
+    if api.app not in _DOCUMENTS:
+        _DOCUMENTS[api.app] = api.get("/openapi.json").json()
+    document = _DOCUMENTS[api.app]
     found = [
         Route(method, path, operation, document["components"]["schemas"])
         for path, methods in document["paths"].items()
