@@ -8,7 +8,7 @@ from sealift.content.store import LocalStore
 from sealift.domain.parts import SMALLEST
 from sealift.domain.rights import Actor, Role
 from sealift.records.tables import audit, binary_parts
-from tests.yard import Yard, a_version, brought_to, see, upload
+from tests.yard import Yard, a_version, brought_to, content_key, see, upload
 
 TWO_PARTS = bytes(SMALLEST) + b"x" * 100  # cut at the smallest part: one whole, one short
 
@@ -59,10 +59,10 @@ def store_reports(yard: Yard, binary: dict[str, Any], index: int, digest: str) -
         assert tx.changed_one(statement.values(reported=digest))
 
 
-def overwrite_content(yard: Yard, binary: dict[str, Any], content: bytes, attempt: int = 1) -> None:
+def overwrite_content(yard: Yard, binary: dict[str, Any], content: bytes) -> None:
     """Put other bytes in the place of the stored ones, behind everybody's back."""
     inner: LocalStore = yard.store.inner
-    inner.path(f"{id_of(binary)}.{attempt}").write_bytes(content)
+    inner.path(content_key(yard, binary)).write_bytes(content)
 
 
 def one_of_each(yard: Yard, description: str = "one of each") -> dict[str, dict[str, Any]]:
