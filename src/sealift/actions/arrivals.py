@@ -9,6 +9,7 @@ import hashlib
 from base64 import b64decode
 from binascii import Error
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Final
 
 from sealift.actions import closing, uploads
@@ -34,6 +35,7 @@ from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
 
 _ACTOR: Final = "system:content"
+_JUST_NOW: Final = timedelta(minutes=1)
 
 
 class Arrival:
@@ -69,8 +71,10 @@ class Arrival:
         """Nobody else writes this part from here on; see that the record agrees."""
         with self._system.records.read(None) as tx:
             _, part = self._expected(tx, None)
-        if part.state is PartState.UPLOADABLE:
-            return  # as it says already: an upload of many parts is spared as many commits
+        # An upload of many parts is spared as many commits where the record agrees already. It
+        # must also look alive to the sweeper, so that it is not discarded while bytes arrive.
+        if part.state is PartState.UPLOADABLE and self._system.now() - part.updated_at < _JUST_NOW:
+            return
         with self._system.records.write(None) as tx:
             self._expected(tx, Lock.SHARED)
             parts.begin_arrival(
