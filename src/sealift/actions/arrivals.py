@@ -9,7 +9,7 @@ import hashlib
 from base64 import b64decode
 from binascii import Error
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sealift.actions import closing, uploads
@@ -146,8 +146,10 @@ class Arrival:
 
     def _settle_unless_valid(self, state: PartState) -> None:
         # Nothing was written: bytes that are already there and good stay good.
-        if self._part.state is not PartState.VALID:
-            self._settle(state)
+        now = self._system.now()
+        with self._system.records.write(None) as tx:
+            if parts.refuse_arrival(tx, self._part, state, now):
+                self._note(tx, state, now)
 
     def _settle(self, state: PartState) -> None:
         now = self._system.now()
@@ -155,9 +157,12 @@ class Arrival:
         with self._system.records.write(None) as tx:
             if not parts.settle_arrival(tx, self._part, state, reported, now):
                 raise LinkDead("the part was declared anew while its bytes arrived")
-            name = Name(self._part.organization_id, Kind.BINARY_PART, self._part.id)
-            facts = {"index": self._part.index, "attempt": self._part.attempt}
-            audit.note(tx, _ACTOR, f"binary_part.{state}", name, now, **facts)
+            self._note(tx, state, now)
+
+    def _note(self, tx: Transaction, state: PartState, now: datetime) -> None:
+        name = Name(self._part.organization_id, Kind.BINARY_PART, self._part.id)
+        facts = {"index": self._part.index, "attempt": self._part.attempt}
+        audit.note(tx, _ACTOR, f"binary_part.{state}", name, now, **facts)
 
     def _actor(self) -> Actor:
         return Actor(self._binary.organization_id, _ACTOR, Role.WRITE)

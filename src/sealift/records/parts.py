@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
+from sqlalchemy import Update
+
 from sealift.domain.errors import LinkDead
 from sealift.domain.names import Kind
 from sealift.domain.parts import Part, PartState
@@ -115,12 +117,22 @@ def settle_arrival(
     tx: Transaction, part: BinaryPart, state: PartState, reported: str | None, now: datetime
 ) -> bool:
     """What became of the bytes; False when the part was declared anew or is gone."""
-    statement = tx.update(_table).where(
+    statement = _same_declaration(tx, part)
+    return tx.changed_one(statement.values(state=state, reported=reported, updated_at=now))
+
+
+def refuse_arrival(tx: Transaction, part: BinaryPart, state: PartState, now: datetime) -> bool:
+    """Bytes were not taken at all; False when good ones are there, which stay good."""
+    statement = _same_declaration(tx, part).where(_table.c.state != PartState.VALID)
+    return tx.changed_one(statement.values(state=state, updated_at=now))
+
+
+def _same_declaration(tx: Transaction, part: BinaryPart) -> Update:
+    return tx.update(_table).where(
         _table.c.id == part.id,
         _table.c.attempt == part.attempt,
         _table.c.generation == part.generation,
     )
-    return tx.changed_one(statement.values(state=state, reported=reported, updated_at=now))
 
 
 def remove_all(tx: Transaction, binary_id: str) -> None:
