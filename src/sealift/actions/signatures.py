@@ -59,9 +59,10 @@ def _key(tx: Transaction, prn: str | None, keyid: str | None) -> SigningKey:
     if prn is not None:
         return referred(tx, SIGNING_KEYS, prn, "signing_key_prn")
     found = keys.by_keyid(tx, keyid or "")
-    if found is None:
+    kept = found and rows.find(tx, SIGNING_KEYS, found.id, Lock.SHARED)
+    if kept is None:
         raise ReferenceUnknown("does not exist", field="signing_key_keyid")
-    return rows.get(tx, SIGNING_KEYS, found.id, Lock.SHARED)
+    return kept
 
 
 def delete(system: System, actor: Actor, row_id: str) -> None:
