@@ -135,6 +135,34 @@ def test_the_sweep_makes_up_for_a_lost_job(worker: Worker) -> None:
     assert see(worker.yard.api, binary)["state"] == "signable"
 
 
+def test_the_sweep_does_not_repeat_what_is_in_the_queue(worker: Worker) -> None:
+    worker.in_hashing()
+
+    for _ in range(3):
+        sweep(worker.system, WEEK, worker.queue.pending_count)
+    as_it_was = worker.enqueued()
+    assert worker.queue.dequeue() is not None
+    sweep(worker.system, WEEK, worker.queue.pending_count)
+
+    assert as_it_was == (1, 0)
+    assert worker.enqueued() == (1, 0)
+
+
+def test_a_queue_that_cannot_be_counted_does_not_keep_the_sweep_from_its_work(
+    worker: Worker,
+) -> None:
+    binary = worker.in_hashing()
+    assert worker.queue.dequeue() is not None
+
+    def broken() -> int:
+        raise ConnectionError
+
+    sweep(worker.system, WEEK, broken)
+    worker.work()
+
+    assert see(worker.yard.api, binary)["state"] == "signable"
+
+
 def test_a_job_that_comes_several_times_is_done_once(worker: Worker) -> None:
     binary = worker.in_hashing()
     for _ in range(3):

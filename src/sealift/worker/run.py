@@ -28,7 +28,7 @@ def run(
     stop = threading.Event()
     sweeper = threading.Thread(
         target=keep_sweeping,
-        args=(system, sweep_every, discard_after, stop),
+        args=(system, sweep_every, discard_after, queue.pending_count, stop),
         name="sweep",
         daemon=True,
     )

@@ -7,6 +7,7 @@ best, which is too slow for a binary that waits.
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -18,22 +19,41 @@ from sealift.records import unfinished
 _log: Final = logging.getLogger(__name__)
 
 
-def sweep(system: System, discard_after: timedelta) -> None:
+def sweep(
+    system: System, discard_after: timedelta, enqueued: Callable[[], int] = lambda: 0
+) -> None:
+    """`enqueued` counts the jobs in the queue: as long as there are enough, none is repeated.
+
+    Otherwise a queue that is longer than a sweep's interval would grow with every sweep.
+    """
     with system.records.read(None) as tx:
         waiting = unfinished.to_verify(tx, system.now())
-    for binary in waiting:
-        system.hint(Duty.VERIFY, binary.id, binary.attempt)
+    if waiting and _counted(enqueued) < len(waiting):
+        for binary in waiting:
+            system.hint(Duty.VERIFY, binary.id, binary.attempt)
     erasing.erase_all(system)
     abandoned.discard(system, discard_after)
 
 
+def _counted(enqueued: Callable[[], int]) -> int:
+    try:
+        return enqueued()
+    except Exception:  # noqa: BLE001 - the queue may fail in as many ways as its database
+        _log.warning("could not count the jobs in the queue")
+        return 0
+
+
 def keep_sweeping(
-    system: System, every: timedelta, discard_after: timedelta, stop: threading.Event
+    system: System,
+    every: timedelta,
+    discard_after: timedelta,
+    enqueued: Callable[[], int],
+    stop: threading.Event,
 ) -> None:
     """Sweep until told to stop. A sweep that fails is logged; the next one tries again."""
     while True:
         try:
-            sweep(system, discard_after)
+            sweep(system, discard_after, enqueued)
         except Exception:  # noqa: BLE001 - nothing may end the sweeping
             _log.exception("the sweep failed; it will be tried again")
         if stop.wait(every.total_seconds()):
