@@ -1,5 +1,6 @@
 """The closing step while others come between, and when the power is cut."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from httpx2 import Response
 
 from sealift.actions import binaries
-from tests.faults import PowerCut, power_cut
+from tests.faults import PowerCut, database_away, once, power_cut
 from tests.life import (
     TWO_PARTS,
     actor_of,
@@ -71,6 +72,21 @@ def test_a_closing_step_that_was_cut_off_can_be_repeated(yard: Yard, moment: str
     patch(yard.api, binary, state="hashing")
     yard.work()
     assert see(yard.api, binary)["state"] == "signable"
+
+
+def test_a_database_that_goes_away_meanwhile_loses_nothing(yard: Yard) -> None:
+    binary = an_upload(yard, TWO_PARTS)
+
+    with ExitStack() as outage:
+        once(yard, "close", lambda: outage.enter_context(database_away(yard)))
+        refused = patch(yard.api, binary, state="hashable")
+    yard.clock.pass_time(CLAIM)
+    again = patch(yard.api, binary, state="hashable")
+
+    assert refused.status_code == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert again.status_code == 200
+    assert yard.store.calls["close"] == 2
 
 
 def test_an_upload_that_was_cut_off_can_still_be_discarded(yard: Yard) -> None:

@@ -2,13 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 from itertools import accumulate
 from typing import Any
 
 from sealift.content.links import PartTicket
 from sealift.domain.parts import SMALLEST
-from tests.faults import away, full
+from tests.faults import away, database_away, full, once
 from tests.life import (
     STATES,
     TWO_PARTS,
@@ -237,6 +238,21 @@ def test_a_store_without_room_or_without_an_answer_is_told(yard: Yard) -> None:
     yard.store.before.clear()
     again = yard.anybody.put(link, content=TWO_PARTS, headers=part_headers(TWO_PARTS))
     assert again.status_code == 200
+
+
+def test_a_database_that_goes_away_while_bytes_arrive_is_told(yard: Yard) -> None:
+    binary, link = a_part(yard)
+
+    with ExitStack() as outage:
+        once(yard, "receive", lambda: outage.enter_context(database_away(yard)))
+        answers = [yard.anybody.put(link, content=CONTENT, headers=GOOD) for _ in range(2)]
+
+    for answer in answers:
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+    assert part_states(yard, binary) == {1: "uploadable"}
+    assert yard.anybody.put(link, content=CONTENT, headers=GOOD).status_code == 200
+    assert verified(yard, binary) == "signable"
 
 
 def test_a_store_that_is_away_at_the_opening_step_is_told(yard: Yard) -> None:
