@@ -40,6 +40,9 @@ class WatchedStore:
     def open(self, key: str) -> str:
         return self._watch("open", lambda: self.inner.open(key))
 
+    def abandon(self, key: str, upload: str) -> None:
+        self._watch("abandon", lambda: self.inner.abandon(key, upload))
+
     def part_link(self, key: str, upload: str, part: PartPlace, lifetime: timedelta) -> str | None:
         return self._watch("part_link", lambda: self.inner.part_link(key, upload, part, lifetime))
 

@@ -33,7 +33,7 @@ def test_a_binary_can_be_deleted_in_every_state(yard: Yard) -> None:
         gone = [yard.api.get(url), yard.api.get(f"{url}/parts"), yard.api.delete(url)]
         gone += [yard.api.patch(url, json={"state": state}), yard.api.get(f"{url}/download_url")]
         assert {answer.status_code for answer in gone} == {404}
-        assert audited(yard, binary)[-1] == "binary.deleted"
+        assert "binary.deleted" in audited(yard, binary)[-2:]
         again = a_binary(yard.api, binary["artifact_version_prn"], target=binary["target"])
         assert again["state"] == "uploadable"
     assert yard.stored_files() == []

@@ -56,7 +56,7 @@ def test_an_upload_is_discarded_after_a_week_without_a_new_part(
     }
     assert part_states(yard, binary) == {}
     assert yard.stored_files() == []
-    assert audited(yard, binary)[-1] == "binary.upload_abandoned"
+    assert audited(yard, binary)[-2:] == ["binary.upload_abandoned", "binary.content_erased"]
     assert audited(yard, binary).count("binary.upload_abandoned") == 1
     assert any(binary["prn"][-36:] in each.getMessage() for each in caplog.records)
     late = yard.anybody.put(link, content=TWO_PARTS[-100:], headers=part_headers(TWO_PARTS[-100:]))

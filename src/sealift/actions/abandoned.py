@@ -4,9 +4,10 @@ import logging
 from datetime import timedelta
 from typing import Final
 
+from sealift.actions import uploads
 from sealift.actions.system import System
 from sealift.domain.names import Kind, Name
-from sealift.records import audit, binaries, parts, rows, unfinished
+from sealift.records import audit, parts, rows, unfinished
 from sealift.records.binaries import BINARIES
 from sealift.records.rows import Lock
 
@@ -28,9 +29,7 @@ def discard(system: System, after: timedelta) -> None:
                 continue
             if any(part.updated_at > now - after for part in parts.of(tx, seen.id)):
                 continue
-            unfinished.ask_to_erase(tx, seen, now)
-            parts.remove_all(tx, seen.id)
-            binaries.start_attempt(tx, seen, now)
+            uploads.start_anew(tx, seen, now)
             name = Name(seen.organization_id, Kind.BINARY, seen.id)
             audit.note(tx, _ACTOR, "binary.upload_abandoned", name, now, attempt=seen.attempt)
         _log.warning("discarded the abandoned upload of binary %s", found.id)

@@ -63,6 +63,9 @@ class Arrival:
             self._receiving = None
             with self._system.records.read(None) as tx:
                 self._expected(tx, None)  # what is just being closed is moved, not lost
+            if store.size(self._ticket.key) is not None:
+                message = "the parts are joined already; finish the upload, no part can be sent"
+                raise ClosingAlready(message) from missing
             closing.lost(self._system, self._actor(), self._binary)
             raise LinkDead("the upload is gone; declare its parts again") from missing
         self._start()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sealift.actions import closing, erasing
+from sealift.actions import closing, erasing, uploads
 from sealift.actions.catalog import referred
 from sealift.actions.system import System
 from sealift.content.links import ContentTicket
@@ -19,7 +19,7 @@ from sealift.domain.errors import ClosingAlready, Frozen, NotDownloadable, Unava
 from sealift.domain.metadata import compact
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Right
-from sealift.records import audit, binaries, keys, parts, rows, unfinished
+from sealift.records import audit, binaries, keys, rows
 from sealift.records.artifacts import ARTIFACT_VERSIONS
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.keys import BinarySignature
@@ -128,11 +128,11 @@ def _apply(
     if content_changes and seen.closing_until is not None and seen.closing_until > now:
         raise ClosingAlready("the upload is just being finished; look again and repeat")
     after = step.target if step is not None else seen.state
-    if content_changes or (step is not None and step.then is Duty.ERASE):
-        unfinished.ask_to_erase(tx, seen, now)
-        parts.remove_all(tx, seen.id)
     if content_changes or (moves and after is State.UPLOADABLE):
-        binaries.start_attempt(tx, seen, now, **edits)
+        uploads.start_anew(tx, seen, now, **edits)
+    elif step is not None and step.then is Duty.ERASE:
+        uploads.give_up(tx, seen, now)
+        binaries.change(tx, seen, now, state=after, store=None, upload=None, **edits)
     elif moves:
         binaries.change(tx, seen, now, state=after, lease_token=None, lease_until=None, **edits)
     else:
@@ -173,8 +173,7 @@ def delete(system: System, actor: Actor, binary_id: str) -> None:
     now = system.now()
     with system.records.write(actor.organization_id) as tx:
         seen = rows.get(tx, BINARIES, binary_id, Lock.ALONE)
-        unfinished.ask_to_erase(tx, seen, now)
-        parts.remove_all(tx, seen.id)
+        uploads.give_up(tx, seen, now)
         keys.remove_all(tx, seen.id)
         rows.remove(tx, BINARIES, seen.id)
         facts = {"state": seen.state, "target": seen.target, "hash": seen.hash}

@@ -8,7 +8,7 @@
 A process that dies on the way leaves a claim that runs out by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -20,8 +20,9 @@ from sealift.domain.errors import Changed, ClosingAlready, ContentMissing, Parts
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import check_complete
 from sealift.domain.rights import Actor
-from sealift.records import audit, binaries, parts, rows, unfinished
+from sealift.records import audit, binaries, parts, rows
 from sealift.records.binaries import BINARIES, Binary
+from sealift.records.parts import BinaryPart
 from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
 
@@ -45,15 +46,16 @@ def close(system: System, actor: Actor, seen: Binary, token: str, edits: Mapping
 
     try:
         with kept_alive(prolong, RENEWAL):
-            _join(system, actor, seen)
-        _finish(system, actor, seen, token, edits)
+            joined = _join(system, actor, seen)
+        _finish(system, actor, seen, token, joined, edits)
     except Refusal:
         with system.records.write(None) as tx:
             binaries.release_closing(tx, seen, token)
         raise
 
 
-def _join(system: System, actor: Actor, seen: Binary) -> None:
+def _join(system: System, actor: Actor, seen: Binary) -> list[BinaryPart]:
+    """The parts that the content now consists of."""
     with system.records.read(actor.organization_id) as tx:
         rows.get(tx, BINARIES, seen.id)  # if it was deleted, that is the answer
         found = parts.of(tx, seen.id)
@@ -71,13 +73,22 @@ def _join(system: System, actor: Actor, seen: Binary) -> None:
             raise Changed(_DISCARDED) from missing
         message = "the store has lost what was uploaded; send all parts again"
         raise PartsIncomplete(message, field="state") from missing
+    return found
 
 
 def _finish(
-    system: System, actor: Actor, seen: Binary, token: str, edits: Mapping[str, Any]
+    system: System,
+    actor: Actor,
+    seen: Binary,
+    token: str,
+    joined: Sequence[BinaryPart],
+    edits: Mapping[str, Any],
 ) -> None:
     step, now = move(State.UPLOADABLE, State.HASHABLE, Mover.CLIENT), system.now()
     with system.records.write(actor.organization_id) as tx:
+        # A claim that ran out while the store was joining may have let a writer in.
+        if parts.of(tx, seen.id) != list(joined):
+            raise Changed("a part changed while the upload was finished; look again and repeat")
         binaries.finish_closing(tx, seen, token, now, state=step.target, **edits)
         name = Name(seen.organization_id, Kind.BINARY, seen.id)
         facts: dict[str, object] = {"from": step.source, "to": step.target, "attempt": seen.attempt}
@@ -96,9 +107,7 @@ def lost(system: System, actor: Actor, binary: Binary) -> bool:
         seen = rows.find(tx, BINARIES, binary.id, Lock.ALONE)
         if seen is None or (seen.attempt, seen.state) != (binary.attempt, State.UPLOADABLE):
             return False
-        unfinished.ask_to_erase(tx, seen, now)
-        parts.remove_all(tx, seen.id)
-        binaries.start_attempt(tx, seen, now)
+        uploads.start_anew(tx, seen, now)
         name = Name(seen.organization_id, Kind.BINARY, seen.id)
         audit.note(tx, actor.name, "binary.upload_lost", name, now, attempt=seen.attempt)
         return True

@@ -10,9 +10,11 @@ from typing import Final
 
 from sealift.actions.system import System
 from sealift.domain.errors import Unavailable
-from sealift.records import unfinished
+from sealift.domain.names import Kind, Name
+from sealift.records import audit, unfinished
 from sealift.records.unfinished import Erasure
 
+_ACTOR: Final = "system:erasing"
 _log: Final = logging.getLogger(__name__)
 
 
@@ -28,14 +30,21 @@ def erase_all(system: System) -> None:
     """The sweeper's turn: what cannot be erased now stays noted."""
     with system.records.read(None) as tx:
         waiting = unfinished.to_erase(tx)
+    away: set[str] = set()
     for erasure in waiting:
+        if erasure.store in away:
+            continue  # asked once a sweep: one store that hangs must not hold up the others
         try:
             _erase(system, erasure)
         except Unavailable as refusal:
+            away.add(erasure.store)
             _log.warning("content of binary %s is not erased: %s", erasure.binary_id, refusal)
 
 
 def _erase(system: System, erasure: Erasure) -> None:
     system.stores.named(erasure.store).erase(erasure.key, erasure.upload)
     with system.records.write(None) as tx:
-        unfinished.erased(tx, erasure)
+        if unfinished.erased(tx, erasure):
+            name = Name(erasure.organization_id, Kind.BINARY, erasure.binary_id)
+            facts = {"store": erasure.store, "key": erasure.key}
+            audit.note(tx, _ACTOR, "binary.content_erased", name, system.now(), **facts)

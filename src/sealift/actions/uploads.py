@@ -6,6 +6,7 @@ may both open; the loser's upload is erased at once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sealift.actions.system import System
@@ -17,7 +18,7 @@ from sealift.domain.errors import Changed, ClosingAlready
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import Part, PartState
 from sealift.domain.rights import Actor, Right
-from sealift.records import audit, binaries, parts, rows
+from sealift.records import audit, binaries, parts, rows, unfinished
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.parts import BinaryPart
 from sealift.records.rows import Lock
@@ -44,7 +45,7 @@ def declare_part(
     with system.records.write(actor.organization_id) as tx:
         binary = _taking_parts(system, tx, binary_id)
         rules.check_declared(part.index, part.size, expected_binary_size, binary.size)
-        if binary.attempt != opened.attempt or binary.store is None:
+        if binary.attempt != opened.attempt or binary.upload is None:
             raise Changed("the upload was started anew meanwhile; look again and repeat")
         cut_by = binary.cut_by or rules.stride(part.index, part.size, binary.size)
         if cut_by is not None and cut_by != binary.cut_by:
@@ -78,25 +79,42 @@ def place(part: BinaryPart) -> PartPlace:
 
 
 def open_upload(system: System, actor: Actor, binary_id: str) -> Binary:
-    """The binary with its upload opened, in the store that is the default today."""
+    """The binary with its upload opened, in the store that was the default when it began.
+
+    The store is on record before it is asked, so that whatever a crash leaves there is found.
+    """
     with system.records.read(actor.organization_id) as tx:
         seen = rows.get(tx, BINARIES, binary_id)
     must_be(seen.state, _TAKES_PARTS, "uploading a part")
-    if seen.store is not None:
+    if seen.upload is not None:
         return seen
-    name = system.stores.default
-    upload = system.stores.named(name).open(seen.content_key)
+    if seen.store is None:
+        with system.records.write(actor.organization_id) as tx:
+            binaries.choose_store(tx, seen, system.stores.default)
+            seen = rows.get(tx, BINARIES, binary_id)
+    store = system.stores.named(str(seen.store))
+    upload = store.open(seen.content_key)
     with system.records.write(actor.organization_id) as tx:
-        is_ours = binaries.set_upload(tx, seen, name, upload)
-        now_seen = rows.find(tx, BINARIES, binary_id)
-    if now_seen is not None and now_seen.attempt != seen.attempt:
-        now_seen = None
-    if not is_ours and (now_seen is None or now_seen.upload != upload):
-        # Somebody else opened it, or nobody wants it any more: leave nothing behind.
-        system.stores.named(name).erase(seen.content_key, upload)
-    if now_seen is None:
+        binaries.set_upload(tx, seen, upload)
+        opened = rows.find(tx, BINARIES, binary_id)
+    if opened is None or opened.attempt != seen.attempt:
+        store.erase(seen.content_key, upload)  # after whoever gave the attempt up
         raise Changed("the upload was started anew meanwhile; look again and repeat")
-    return now_seen
+    if opened.upload != upload:
+        store.abandon(seen.content_key, upload)  # another request was first
+    return opened
+
+
+def give_up(tx: Transaction, seen: Binary, now: datetime) -> None:
+    """Forget the parts, and leave a note that what they became must be erased."""
+    unfinished.ask_to_erase(tx, seen, now)
+    parts.remove_all(tx, seen.id)
+
+
+def start_anew(tx: Transaction, seen: Binary, now: datetime, **edits: object) -> None:
+    """Give the upload up and begin another attempt, which shares nothing with it."""
+    give_up(tx, seen, now)
+    binaries.start_attempt(tx, seen, now, **edits)
 
 
 def list_parts(system: System, actor: Actor, binary_id: str) -> list[BinaryPart]:

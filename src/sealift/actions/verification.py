@@ -16,7 +16,7 @@ from uuid import uuid4
 from sealift.actions.system import LEASE, RENEWAL, System
 from sealift.domain.binary import Mover, State, move
 from sealift.domain.digest import Checker, Fault, Verdict, verdict
-from sealift.domain.errors import ContentMissing
+from sealift.domain.errors import ContentMissing, Unavailable
 from sealift.domain.names import Kind, Name
 from sealift.records import audit, binaries, parts, rows
 from sealift.records.binaries import BINARIES, Binary
@@ -68,7 +68,7 @@ def _examine(system: System, binary: Binary, received: list[BinaryPart], token: 
     try:
         for chunk in system.stores.named(str(binary.store)).read(binary.content_key):
             checker.feed(chunk)
-            if system.now() - renewed >= RENEWAL:
+            if abs(system.now() - renewed) >= RENEWAL:  # clocks step back, too
                 renewed = system.now()
                 _renew(system, binary, token, renewed)
     except ContentMissing:
@@ -79,9 +79,14 @@ def _examine(system: System, binary: Binary, received: list[BinaryPart], token: 
 
 
 def _renew(system: System, binary: Binary, token: str, now: datetime) -> None:
-    with system.records.write(None) as tx:
-        if not binaries.prolong_lease(tx, binary.id, binary.attempt, token, now + LEASE):
-            raise _LeaseLost
+    try:
+        with system.records.write(None) as tx:
+            is_ours = binaries.prolong_lease(tx, binary.id, binary.attempt, token, now + LEASE)
+    except Unavailable as refusal:  # hours of reading may yet outlast a busy database
+        _log.warning("could not prolong a lease: %s", refusal)
+        return
+    if not is_ours:
+        raise _LeaseLost
 
 
 def _give_back(system: System, binary: Binary, token: str) -> None:

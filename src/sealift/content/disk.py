@@ -73,6 +73,9 @@ class DiskStore:
             _sync_folder(folder)
         return ""
 
+    def abandon(self, key: str, upload: str) -> None:
+        """Nothing: all who open a key here share its folder."""
+
     def part_link(self, key: str, upload: str, part: PartPlace, lifetime: timedelta) -> None:
         return None
 

@@ -42,6 +42,10 @@ class Store(Protocol):
         """The opening step. Returns the store's own name for the upload, needed further on."""
         ...
 
+    def abandon(self, key: str, upload: str) -> None:
+        """Drop one opened upload and nothing else of the key. Dropping twice is fine."""
+        ...
+
     def part_link(self, key: str, upload: str, part: PartPlace, lifetime: timedelta) -> str | None:
         """A link that takes a PUT of this part and of nothing else; None: bytes come to us."""
         ...

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Update, case, func, literal, or_, select
 
 from sealift.domain.binary import State
 from sealift.domain.errors import Changed
@@ -122,15 +122,22 @@ def start_attempt(tx: Transaction, seen: Binary, now: datetime, **values: object
 # --- the opening and the closing step of an upload -----------------------------------------------
 
 
-def set_upload(tx: Transaction, seen: Binary, store: str, upload: str) -> bool:
+def choose_store(tx: Transaction, seen: Binary, store: str) -> None:
     """Remember where the content goes, unless another request was first. No visible change."""
-    statement = tx.update(_table).where(
+    tx.connection.execute(_opening(tx, seen).where(_table.c.store.is_(None)).values(store=store))
+
+
+def set_upload(tx: Transaction, seen: Binary, upload: str) -> None:
+    """Remember the store's name for the upload, unless another request was first."""
+    tx.connection.execute(_opening(tx, seen).where(_table.c.upload.is_(None)).values(upload=upload))
+
+
+def _opening(tx: Transaction, seen: Binary) -> Update:
+    return tx.update(_table).where(
         _table.c.id == seen.id,
         _table.c.attempt == seen.attempt,
         _table.c.state == State.UPLOADABLE,
-        _table.c.store.is_(None),
     )
-    return tx.changed_one(statement.values(store=store, upload=upload))
 
 
 def set_cut(tx: Transaction, seen: Binary, cut_by: int) -> None:

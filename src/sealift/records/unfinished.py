@@ -1,6 +1,6 @@
 """What a stopped process leaves behind: records whose stored state still asks for work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ class Erasure:
     """Content to be erased, though its record may be gone already."""
 
     id: str
+    organization_id: str
     binary_id: str
     store: str
     key: str
@@ -66,13 +67,14 @@ def ask_to_erase(tx: Transaction, binary: Binary, now: datetime) -> None:
 
 
 def to_erase(tx: Transaction, binary_id: str | None = None) -> list[Erasure]:
-    columns = (erasures.c.id, erasures.c.binary_id, erasures.c.store, erasures.c.key)
-    statement = tx.select(erasures, *columns, erasures.c.upload)
+    columns = [erasures.c[each.name] for each in fields(Erasure)]
+    statement = tx.select(erasures, *columns)
     if binary_id is not None:
         statement = statement.where(erasures.c.binary_id == binary_id)
     rows = tx.connection.execute(statement.order_by(erasures.c.inserted_at))
     return [Erasure(*row) for row in rows]
 
 
-def erased(tx: Transaction, erasure: Erasure) -> None:
-    tx.connection.execute(tx.delete(erasures).where(erasures.c.id == erasure.id))
+def erased(tx: Transaction, erasure: Erasure) -> bool:
+    """Cross the note out; False when somebody else did so already."""
+    return tx.changed_one(tx.delete(erasures).where(erasures.c.id == erasure.id))
