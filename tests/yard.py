@@ -35,6 +35,7 @@ from sealift.records.migrate import migrate
 from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
 from sealift.web.head import NoBodyForHead
+from sealift.web.limits import CloseUnread
 from sealift.web.paging import Pages
 from sealift.web.request_id import RequestId
 from tests.watched_store import WatchedStore
@@ -121,7 +122,7 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
         door = content if scope["path"].startswith("/content/") else admin
         await door(scope, receive, send)
 
-    app = RequestId(NoBodyForHead(by_path))
+    app = RequestId(CloseUnread(NoBodyForHead(by_path)))
     yard = Yard(
         system,
         store,

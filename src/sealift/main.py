@@ -81,6 +81,7 @@ def application(parts: Parts) -> "ASGIApp":
     from sealift.admin_api.app import make as make_admin
     from sealift.content_api.app import make as make_content
     from sealift.web.head import NoBodyForHead
+    from sealift.web.limits import CloseUnread
     from sealift.web.rate import Rate
     from sealift.web.request_id import RequestId
 
@@ -96,7 +97,7 @@ def application(parts: Parts) -> "ASGIApp":
         door = content if scope["path"].startswith("/content/") else admin
         await door(scope, receive, send)
 
-    return RequestId(NoBodyForHead(by_path))
+    return RequestId(CloseUnread(NoBodyForHead(by_path)))
 
 
 # --- doors: hidden commands, started by the supervisor ------------------------------------------

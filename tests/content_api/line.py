@@ -77,3 +77,10 @@ async def halting(
     reached.set()
     await go_on.wait()
     yield part[half:]
+
+
+async def then_silent(*pieces: bytes) -> Pieces:
+    """The pieces, and the connection stays open."""
+    for piece in pieces:
+        yield piece
+    await asyncio.Event().wait()

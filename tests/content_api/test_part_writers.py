@@ -2,8 +2,9 @@
 
 import asyncio
 
+from sealift.content_api.app import make
 from sealift.domain.parts import SMALLEST
-from tests.content_api.line import all_at_once, halting, put, then_gone
+from tests.content_api.line import all_at_once, halting, put, then_gone, then_silent
 from tests.life import part_states
 from tests.yard import (
     CONTENT,
@@ -36,6 +37,21 @@ def test_a_connection_that_breaks_off_leaves_the_part_uploadable(yard: Yard) -> 
         patch(yard.api, binary, state=state)
     yard.work()
     assert see(yard.api, binary)["state"] == "signable"
+
+
+def test_a_sender_that_falls_silent_makes_way_for_another(yard: Yard) -> None:
+    binary = a_binary(yard.api, a_version(yard.api), BIG)
+    link = declare_part(yard.api, binary, 1, BIG)
+    impatient = make(yard.system, longest_silence=0.01)
+
+    for sent in ([], [BIG[:10]], [BIG[:2_000_000], BIG[2_000_000:4_000_000]]):
+        status = asyncio.run(put(impatient, link, BIG, then_silent(*sent)))
+
+        assert status == 408
+        assert part_states(yard, binary) == {1: "uploadable"}
+    newest = declare_part(yard.api, binary, 1, BIG)
+    assert asyncio.run(put(impatient, newest, BIG, all_at_once(BIG))) == 200
+    assert part_states(yard, binary) == {1: "valid"}
 
 
 def test_a_valid_part_is_not_relied_on_while_other_bytes_arrive(yard: Yard) -> None:

@@ -44,6 +44,7 @@ _CODES = {
     "RecordsUnavailable": "records.unavailable",
     "ReferenceUnknown": "reference.unknown",
     "SearchMalformed": "search.malformed",
+    "SenderSilent": "request.silent",
     "SignatureWrong": "signature.wrong",
     "Taken": "taken",
     "WrongState": "binary.wrong_state",

@@ -24,7 +24,13 @@ def answered(method: str) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope: Scope = {"type": "http", "method": method, "path": "/", "headers": [], "query_string": b""}
+    scope: Scope = {
+        "type": "http",
+        "method": method,
+        "path": "/",
+        "headers": [],
+        "query_string": b"",
+    }
     asyncio.run(NoBodyForHead(speaking)(scope, receive, send))
     return sent
 

@@ -17,7 +17,7 @@ from sealift.admin_api import (
     users,
 )
 from sealift.web import health, problems
-from sealift.web.limits import BodyLimit
+from sealift.web.limits import LONGEST_SILENCE
 from sealift.web.paging import Pages
 from sealift.web.rate import Rate
 from sealift.wire.problem import ForbiddenProblem, Problem
@@ -28,6 +28,7 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problem, "description": "The request cannot be read."},
     403: {"model": ForbiddenProblem, "description": "No key, an unknown key, or a lack of rights."},
     404: {"model": Problem, "description": "Not there, or not yours."},
+    408: {"model": Problem, "description": "The body stopped coming before its end."},
     409: {"model": Problem, "description": "In use, or changed by somebody else meanwhile."},
     413: {"model": Problem, "description": "The body is too large."},
     422: {"model": Problem, "description": "What was asked is not possible; texts by field."},
@@ -48,8 +49,12 @@ def make(
     pages: Pages,
     queue: Callable[[], str] = lambda: "ok",
     rate: Rate | None = None,
+    longest_silence: float = LONGEST_SILENCE,
 ) -> FastAPI:
-    """`queue` tells how the job queue is, for `/readyz`; no `rate` means no limit."""
+    """`queue` tells how the job queue is, for `/readyz`; no `rate` means no limit.
+
+    A body that does not come for `longest_silence` seconds is given up.
+    """
     app = FastAPI(
         title="Sealift Admin API",
         version=__version__,
@@ -63,6 +68,7 @@ def make(
     app.state.pages = pages
     app.state.queue = queue
     app.state.rate = rate
+    app.state.longest_silence = longest_silence
     problems.install(app)
     nouns = APIRouter(responses=_REFUSALS)
     for noun in _NOUNS:
@@ -70,5 +76,4 @@ def make(
     app.include_router(nouns)
     app.include_router(health.router)
     reference.add_to(app)
-    app.add_middleware(BodyLimit)
     return app

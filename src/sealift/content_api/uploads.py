@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from sealift.actions.arrivals import Arrival
 from sealift.actions.system import System
+from sealift.web.limits import limited
 
 _PIECE: Final = 1024 * 1024  # bytes gathered before a thread takes them
 
@@ -30,7 +31,7 @@ async def put_part(request: Request) -> Response:
             headers.get("x-amz-checksum-sha256"),
             headers.get("content-type"),
         )
-        await _receive(request, arrival)
+        await _receive(limited(request, request.app.state.longest_silence), arrival)
         await run_in_threadpool(arrival.finish)
     except ClientDisconnect:
         return Response(status_code=499)

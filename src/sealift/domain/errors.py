@@ -111,6 +111,12 @@ class RequestInvalid(Invalid):
         return self._errors
 
 
+class SenderSilent(Malformed):
+    """The body stopped coming before its end."""
+
+    code = "request.silent"
+
+
 class ApiVersionUnsupported(Malformed):
     """`x-api-version` asks for another version than 2."""
 

@@ -8,12 +8,14 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import ClientDisconnect
 
 from sealift.actions.system import System
 from sealift.domain.errors import ApiVersionUnsupported, NotFound, Unauthenticated
 from sealift.domain.names import Kind, parse
 from sealift.domain.rights import Actor
 from sealift.records import accounts
+from sealift.web.limits import LARGEST_BODY, limited
 from sealift.web.paging import Pages
 from sealift.web.rate import Rate
 
@@ -55,9 +57,10 @@ def _identified(request: Request) -> Caller:
 
 
 class CallerFirst(APIRoute):
-    """A route that asks who is there before it looks at a body: a stranger learns nothing by one.
+    """A route that asks who is there before it takes a byte of a body.
 
-    FastAPI itself would read and judge the body first, and dependencies after it.
+    FastAPI itself would read and judge the body first, and dependencies after it: a stranger
+    would learn from the judgement, and have us hold what it sends.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -65,6 +68,12 @@ class CallerFirst(APIRoute):
 
         async def identify_and_answer(request: Request) -> Response:
             request.state.caller = await run_in_threadpool(_identified, request)
+            request = limited(request, request.app.state.longest_silence, LARGEST_BODY)
+            try:
+                # FastAPI takes whatever happens while it reads for broken JSON.
+                await request.body()
+            except ClientDisconnect:
+                return Response(status_code=499)
             return await answer(request)
 
         return identify_and_answer

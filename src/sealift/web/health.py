@@ -17,12 +17,15 @@ from sealift.records import migrate
 router = APIRouter(tags=["health"])
 
 
+# Balancers like to ask with HEAD.
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="The process answers")
 async def healthz() -> dict[str, str]:
     """Asks neither the database nor a store."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     summary="The database answers and has this program's schema",

@@ -24,6 +24,7 @@ from sealift.domain.errors import (
     RangeUnsatisfiable,
     Refusal,
     RequestInvalid,
+    SenderSilent,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -36,6 +37,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     Unauthenticated: 403,
     Forbidden: 403,
     NotFound: 404,
+    SenderSilent: 408,
     Conflict: 409,
     TooLarge: 413,
     RangeUnsatisfiable: 416,
@@ -89,7 +91,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Exception, _bug)
+    app.add_exception_handler(Exception, bug)
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
@@ -104,7 +106,8 @@ async def _framework(_request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _bug(_request: Request, error: Exception) -> JSONResponse:
+async def bug(_request: Request, error: Exception) -> JSONResponse:
+    """The answer to whatever nobody foresaw."""
     _log.error("a bug answered a request", exc_info=error)
     return plain(500, "Internal Server Error")
 
