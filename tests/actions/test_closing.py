@@ -50,6 +50,31 @@ def cut_off(yard: Yard, binary: dict[str, Any]) -> None:
     yard.store.after.clear()
 
 
+def test_a_claim_from_before_the_clock_went_back_holds_nobody_up(yard: Yard) -> None:
+    binary = an_upload(yard)
+    yard.store.before["close"] = power_cut
+    cut_off(yard, binary)
+
+    yard.clock.pass_time(timedelta(days=-1))
+    declared = yard.api.put(f"/binaries/{binary['prn']}/parts/1", json=PART)
+    upload(yard.api, binary)
+    finished = patch(yard.api, binary, state="hashable")
+
+    assert declared.status_code == 201
+    assert finished.json()["binary"]["state"] == "hashable"
+
+
+def test_a_claim_of_a_server_whose_clock_is_a_little_ahead_holds(yard: Yard) -> None:
+    binary = an_upload(yard)
+    yard.store.before["close"] = power_cut
+    cut_off(yard, binary)
+
+    yard.clock.pass_time(timedelta(seconds=-15))
+    declared = yard.api.put(f"/binaries/{binary['prn']}/parts/1", json=PART)
+
+    assert (declared.status_code, declared.json()["code"]) == (409, "binary.closing")
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_closing_step_that_was_cut_off_can_be_repeated(yard: Yard, moment: str) -> None:
     binary = an_upload(yard, TWO_PARTS)

@@ -53,6 +53,17 @@ def _is_refused_for(field: str, answer: Response) -> bool:
     return answer.status_code == 422 and list(answer.json()["errors"]) == [field]
 
 
+def test_a_page_holds_no_more_metadata_than_one_row_may(tenant: Tenant) -> None:
+    for name, size in [("a", 999_000), ("b", 400_000), ("c", 400_000), ("d", 400_000), ("e", 0)]:
+        body = {"name": name, "custom_metadata": {"text": "x" * size} if size else None}
+        assert tenant.api.post("/artifacts", json=body).status_code == 201
+
+    names, sizes = _walk(tenant.api, limit=4, order="asc")
+
+    assert names == ["a", "b", "c", "d", "e"]
+    assert sizes == [1, 2, 2]
+
+
 @pytest.mark.parametrize(
     ("number", "sizes"), [(0, [0]), (1, [1]), (3, [3]), (4, [3, 1]), (6, [3, 3]), (7, [3, 3, 1])]
 )

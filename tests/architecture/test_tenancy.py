@@ -20,7 +20,6 @@ FREE = {
 }
 # Parts of a statement that is confined already: each refers to a row of the outer one.
 CORRELATED = {
-    ("binaries.py", "_bytes_uploaded"),
     ("keys.py", "_of_the_key"),
     ("unfinished.py", "abandoned"),
 }

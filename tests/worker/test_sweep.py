@@ -60,6 +60,19 @@ def test_the_work_of_a_killed_worker_is_enqueued_when_its_lease_has_run_out(yard
     assert see(yard.api, binary)["state"] == "signable"
 
 
+def test_a_lease_from_before_the_clock_went_back_holds_nobody_up(yard: Yard) -> None:
+    binary = brought_to(yard, "hashing", a_version(yard.api))
+    once(yard, "chunk", power_cut)
+    with pytest.raises(PowerCut):
+        yard.work()
+
+    yard.clock.pass_time(timedelta(days=-1))
+    sweep(yard.system, WEEK)
+    yard.work()
+
+    assert see(yard.api, binary)["state"] == "signable"
+
+
 def test_sweeping_where_nothing_is_left_to_do_changes_nothing(yard: Yard) -> None:
     version = a_version(yard.api)
     found = [

@@ -25,7 +25,7 @@ def discard(system: System, after: timedelta) -> None:
             seen = rows.find(tx, BINARIES, found.id, Lock.ALONE)
             if seen is None or seen.revision != found.revision or seen.attempt != found.attempt:
                 continue
-            if seen.closing_until is not None and seen.closing_until > now:
+            if seen.is_being_closed(now):
                 continue
             if any(part.updated_at > now - after for part in parts.of(tx, seen.id)):
                 continue

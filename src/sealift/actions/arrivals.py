@@ -116,7 +116,7 @@ class Arrival:
             raise LinkDead("the upload this link was for is gone")
         if binary.state is not State.UPLOADABLE:
             raise LinkDead(f"the binary takes no parts, it is {binary.state}")
-        if binary.closing_until is not None and binary.closing_until > self._system.now():
+        if binary.is_being_closed(self._system.now()):
             raise ClosingAlready("the upload is just being finished")
         part = parts.numbered(tx, binary.id, self._ticket.index)
         if part is None or part.generation != self._ticket.generation:

@@ -19,11 +19,11 @@ from sealift.domain.errors import ClosingAlready, Frozen, NotDownloadable, Unava
 from sealift.domain.metadata import compact
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Right
-from sealift.records import audit, binaries, keys, rows
+from sealift.records import audit, binaries, keys, parts, rows
 from sealift.records.artifacts import ARTIFACT_VERSIONS
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.keys import BinarySignature
-from sealift.records.rows import Listing, Lock
+from sealift.records.rows import Listing, Lock, Page
 from sealift.records.transaction import Transaction
 
 _CONTENT_FIELDS: Final = ("hash", "size")
@@ -31,10 +31,11 @@ _CONTENT_FIELDS: Final = ("hash", "size")
 
 @dataclass(frozen=True, slots=True)
 class SignedBinary:
-    """A binary and the signatures attached to it."""
+    """A binary, the signatures attached to it, and how much of its content has come."""
 
     binary: Binary
     signatures: Sequence[BinarySignature]
+    bytes_uploaded: int
 
 
 def look(system: System, actor: Actor, binary_id: str) -> SignedBinary:
@@ -43,15 +44,27 @@ def look(system: System, actor: Actor, binary_id: str) -> SignedBinary:
         return _with_signatures(tx, [rows.get(tx, BINARIES, binary_id)])[0]
 
 
-def search(system: System, actor: Actor, listing: Listing) -> list[SignedBinary]:
+def search(system: System, actor: Actor, listing: Listing) -> Page[SignedBinary]:
     actor.needs(Right.READ)
     with system.records.read(actor.organization_id) as tx:
-        return _with_signatures(tx, rows.page(tx, BINARIES, listing))
+        found = rows.page(tx, BINARIES, listing)
+        return Page(_with_signatures(tx, found.rows), found.last)
 
 
 def _with_signatures(tx: Transaction, found: Sequence[Binary]) -> list[SignedBinary]:
     signatures = keys.attached_to(tx, [binary.id for binary in found])
-    return [SignedBinary(binary, signatures[binary.id]) for binary in found]
+    uploading = [binary.id for binary in found if binary.state is State.UPLOADABLE]
+    received = parts.bytes_received(tx, uploading)
+    return [
+        SignedBinary(binary, signatures[binary.id], _bytes_uploaded(binary, received))
+        for binary in found
+    ]
+
+
+def _bytes_uploaded(binary: Binary, received: Mapping[str, int]) -> int:
+    if binary.state is State.DESTROYED:
+        return 0
+    return received.get(binary.id, binary.size)
 
 
 def create(
@@ -65,7 +78,7 @@ def create(
         values = {**fields, "id": row_id, "artifact_version_id": version.id}
         rows.add(tx, BINARIES, now, state=State.UPLOADABLE, revision=0, attempt=1, **values)
         audit.note(tx, actor.name, "binary.created", _name(actor, row_id), now)
-        return SignedBinary(rows.get(tx, BINARIES, row_id), [])
+        return SignedBinary(rows.get(tx, BINARIES, row_id), [], 0)
 
 
 def update(
@@ -95,11 +108,8 @@ def update(
 
 def _checked_edits(seen: Binary, step: Move | None, asked: dict[str, Any]) -> dict[str, Any]:
     """What really changes. Hash and size are frozen once the upload is declared complete."""
-    # As JSON, since to Python true is 1: whoever turns one into the other changes something.
     now_different = {
-        name: value
-        for name, value in asked.items()
-        if compact(getattr(seen, name)) != compact(value)
+        name: value for name, value in asked.items() if getattr(seen, name) != _as_kept(name, value)
     }
     after = step.target if step else seen.state
     for name in _CONTENT_FIELDS:
@@ -110,6 +120,11 @@ def _checked_edits(seen: Binary, step: Move | None, asked: dict[str, Any]) -> di
                 state=seen.state,
             )
     return now_different
+
+
+def _as_kept(name: str, value: object) -> object:
+    """Metadata as JSON, since to Python true is 1: turning one into the other is a change."""
+    return compact(value) if name == "custom_metadata" and value is not None else value
 
 
 def _apply(
@@ -125,7 +140,7 @@ def _apply(
     if not moves and not edits:
         return
     now = system.now()
-    if content_changes and seen.closing_until is not None and seen.closing_until > now:
+    if content_changes and seen.is_being_closed(now):
         raise ClosingAlready("the upload is just being finished; look again and repeat")
     after = step.target if step is not None else seen.state
     if content_changes or (moves and after is State.UPLOADABLE):

@@ -7,7 +7,7 @@ from sealift.domain.errors import ReferenceUnknown
 from sealift.domain.names import parse
 from sealift.domain.rights import Actor, Right
 from sealift.records import rows
-from sealift.records.rows import Listing, Lock, Noun
+from sealift.records.rows import Listing, Lock, Noun, Page
 from sealift.records.transaction import Transaction
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ def look(system: System, actor: Actor, noun: Noun[T], row_id: str) -> T:
         return rows.get(tx, noun, row_id)
 
 
-def search(system: System, actor: Actor, noun: Noun[T], listing: Listing) -> list[T]:
+def search(system: System, actor: Actor, noun: Noun[T], listing: Listing) -> Page[T]:
     actor.needs(Right.READ)
     with system.records.read(actor.organization_id) as tx:
         return rows.page(tx, noun, listing)

@@ -14,14 +14,14 @@ from uuid import uuid4
 
 from sealift.actions import uploads
 from sealift.actions.leases import kept_alive
-from sealift.actions.system import LEASE, RENEWAL, System
+from sealift.actions.system import RENEWAL, System
 from sealift.domain.binary import Mover, State, move
 from sealift.domain.errors import Changed, ClosingAlready, ContentMissing, PartsIncomplete, Refusal
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import check_complete
 from sealift.domain.rights import Actor
 from sealift.records import audit, binaries, parts, rows
-from sealift.records.binaries import BINARIES, Binary
+from sealift.records.binaries import BINARIES, LEASE, Binary
 from sealift.records.parts import BinaryPart
 from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction

@@ -11,7 +11,6 @@ from sealift.content.store import Stores
 from sealift.domain.binary import Duty
 from sealift.records.transaction import Records
 
-LEASE: Final = timedelta(seconds=20)
 RENEWAL: Final = timedelta(seconds=5)
 
 _log: Final = logging.getLogger(__name__)

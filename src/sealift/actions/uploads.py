@@ -61,7 +61,7 @@ def declare_part(
 def _taking_parts(system: System, tx: Transaction, binary_id: str) -> Binary:
     binary = rows.get(tx, BINARIES, binary_id, Lock.ALONE)
     must_be(binary.state, _TAKES_PARTS, "uploading a part")
-    if binary.closing_until is not None and binary.closing_until > system.now():
+    if binary.is_being_closed(system.now()):
         raise ClosingAlready("the upload is just being finished; no part can be sent now")
     return binary
 

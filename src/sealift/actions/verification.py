@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sealift.actions.system import LEASE, RENEWAL, System
+from sealift.actions.system import RENEWAL, System
 from sealift.domain.binary import Mover, State, move
 from sealift.domain.digest import Checker, Fault, Verdict, verdict
 from sealift.domain.errors import ContentMissing, Unavailable
 from sealift.domain.names import Kind, Name
 from sealift.records import audit, binaries, parts, rows
-from sealift.records.binaries import BINARIES, Binary
+from sealift.records.binaries import BINARIES, LEASE, Binary
 from sealift.records.parts import BinaryPart
 
 _ACTOR: Final = "system:verification"

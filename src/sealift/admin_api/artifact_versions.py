@@ -39,8 +39,8 @@ def list_artifact_versions(
     """
     listing = by.pages.listing("artifact_versions", query, KEYS)
     found = catalog.search(by.system, by.actor, ARTIFACT_VERSIONS, listing)
-    page, next_page = by.pages.cut("artifact_versions", found, listing)
-    shown = [shapes.artifact_version(row) for row in page]
+    next_page = by.pages.after("artifact_versions", found, listing)
+    shown = [shapes.artifact_version(row) for row in found.rows]
     return ArtifactVersionPage(artifact_versions=shown, next_page=next_page)
 
 

@@ -31,8 +31,9 @@ def list_artifacts(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> Arti
     """
     listing = by.pages.listing("artifacts", query, KEYS)
     found = catalog.search(by.system, by.actor, ARTIFACTS, listing)
-    page, next_page = by.pages.cut("artifacts", found, listing)
-    return ArtifactPage(artifacts=[shapes.artifact(row) for row in page], next_page=next_page)
+    next_page = by.pages.after("artifacts", found, listing)
+    shown = [shapes.artifact(row) for row in found.rows]
+    return ArtifactPage(artifacts=shown, next_page=next_page)
 
 
 @router.get("/{artifact_prn}")

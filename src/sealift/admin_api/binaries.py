@@ -48,10 +48,8 @@ def list_binaries(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> Binar
     """
     listing = by.pages.listing("binaries", query, KEYS)
     found = actions.search(by.system, by.actor, listing)
-    rows, next_page = by.pages.cut("binaries", [each.binary for each in found], listing)
-    return BinaryPage(
-        binaries=[shapes.binary(each) for each in found[: len(rows)]], next_page=next_page
-    )
+    next_page = by.pages.after("binaries", found, listing)
+    return BinaryPage(binaries=[shapes.binary(each) for each in found.rows], next_page=next_page)
 
 
 @router.get("/{binary_prn}")

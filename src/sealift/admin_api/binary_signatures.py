@@ -33,8 +33,8 @@ def list_binary_signatures(
     """
     listing = by.pages.listing("binary_signatures", query, KEYS)
     found = catalog.search(by.system, by.actor, BINARY_SIGNATURES, listing)
-    page, next_page = by.pages.cut("binary_signatures", found, listing)
-    shown = [shapes.binary_signature(row) for row in page]
+    next_page = by.pages.after("binary_signatures", found, listing)
+    shown = [shapes.binary_signature(row) for row in found.rows]
     return BinarySignaturePage(binary_signatures=shown, next_page=next_page)
 
 

@@ -1,11 +1,13 @@
 """Records as the wire shows them."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, TypedDict
+from typing import Protocol, TypedDict, cast
 
 from sealift.actions.binaries import SignedBinary
 from sealift.domain.binary import State
+from sealift.domain.metadata import JsonText
 from sealift.domain.names import Kind, Name
 from sealift.domain.signature import public_key_pem
 from sealift.records.artifacts import Artifact, ArtifactVersion
@@ -13,6 +15,7 @@ from sealift.records.binaries import Binary
 from sealift.records.keys import BinarySignature, SigningKey
 from sealift.records.parts import BinaryPart
 from sealift.wire import admin as wire
+from sealift.wire.text import Json
 
 
 class _Row(Protocol):
@@ -50,12 +53,16 @@ def organization_prn(organization_id: str) -> str:
     return prn(organization_id, Kind.ORGANIZATION, organization_id)
 
 
+def _metadata(text: JsonText | None) -> Json | None:
+    return None if text is None else cast("Json", json.loads(text))
+
+
 def artifact(row: Artifact) -> wire.Artifact:
     return wire.Artifact(
         **_common(Kind.ARTIFACT, row),
         name=row.name,
         description=row.description,
-        custom_metadata=row.custom_metadata,
+        custom_metadata=_metadata(row.custom_metadata),
     )
 
 
@@ -65,7 +72,7 @@ def artifact_version(row: ArtifactVersion) -> wire.ArtifactVersion:
         artifact_prn=prn(row.organization_id, Kind.ARTIFACT, row.artifact_id),
         version=row.version,
         description=row.description,
-        custom_metadata=row.custom_metadata,
+        custom_metadata=_metadata(row.custom_metadata),
     )
 
 
@@ -87,11 +94,11 @@ def binary(found: SignedBinary) -> wire.Binary:
         size=row.size,
         state=row.state,
         description=row.description,
-        custom_metadata=row.custom_metadata,
+        custom_metadata=_metadata(row.custom_metadata),
         signatures=_attached(found.signatures),
         revision=row.revision,
         destroyed=row.state is State.DESTROYED,
-        bytes_uploaded=row.bytes_uploaded,
+        bytes_uploaded=found.bytes_uploaded,
         verification_error=_verification_error(row),
     )
 

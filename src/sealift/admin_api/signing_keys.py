@@ -29,8 +29,8 @@ def list_signing_keys(by: ByCaller, query: Annotated[PageQuery, Depends()]) -> S
     """Search keys: `prn`, `organization_prn`, `name`, `value`, `inserted_at`, `updated_at`."""
     listing = by.pages.listing("signing_keys", query, KEYS)
     found = catalog.search(by.system, by.actor, SIGNING_KEYS, listing)
-    page, next_page = by.pages.cut("signing_keys", found, listing)
-    shown = [shapes.signing_key(row) for row in page]
+    next_page = by.pages.after("signing_keys", found, listing)
+    shown = [shapes.signing_key(row) for row in found.rows]
     return SigningKeyPage(signing_keys=shown, next_page=next_page)
 
 

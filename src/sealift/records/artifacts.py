@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from sealift.domain.metadata import JsonText
 from sealift.domain.names import Kind
 from sealift.records import tables
 from sealift.records.rows import Noun
@@ -15,7 +16,7 @@ class Artifact:
     organization_id: str
     name: str
     description: str | None
-    custom_metadata: dict[str, Any] | None
+    custom_metadata: JsonText | None
     inserted_at: datetime
     updated_at: datetime
 
@@ -27,7 +28,7 @@ class ArtifactVersion:
     artifact_id: str
     version: str
     description: str | None
-    custom_metadata: dict[str, Any] | None
+    custom_metadata: JsonText | None
     inserted_at: datetime
     updated_at: datetime
 

@@ -7,18 +7,20 @@ late one of an earlier attempt touches anything.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, case, func, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Update, or_
 
 from sealift.domain.binary import State
 from sealift.domain.errors import Changed
+from sealift.domain.metadata import JsonText
 from sealift.domain.names import Kind
-from sealift.domain.parts import PartState
 from sealift.records import tables
 from sealift.records.rows import Noun
 from sealift.records.transaction import Transaction
+
+LEASE: Final = timedelta(seconds=20)  # how long a claim or a lease holds unless it is renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Binary:
     size: int
     state: State
     description: str | None
-    custom_metadata: dict[str, Any] | None
+    custom_metadata: JsonText | None
     verification_error: dict[str, Any] | None
     revision: int
     attempt: int
@@ -39,7 +41,6 @@ class Binary:
     upload: str | None
     cut_by: int | None
     closing_until: datetime | None
-    bytes_uploaded: int
     inserted_at: datetime
     updated_at: datetime
 
@@ -52,24 +53,14 @@ class Binary:
         """
         return f"{self.id}-{self.inserted_at:%Y%m%d%H%M%S%f}.{self.attempt}"
 
+    def is_being_closed(self, now: datetime) -> bool:
+        """The same question as `is_over` asks of the database, the other way round."""
+        return self.closing_until is not None and now < self.closing_until <= now + 2 * LEASE
+
 
 def owner_of(content_key: str) -> str:
     """The id of the record whose content the key names."""
     return content_key.partition(".")[0].rpartition("-")[0]
-
-
-def _bytes_uploaded() -> ColumnElement[int]:
-    table, parts = tables.binaries, tables.binary_parts
-    received = (
-        select(func.coalesce(func.sum(parts.c.size), 0))
-        .where(parts.c.binary_id == table.c.id, parts.c.state == PartState.VALID)
-        .scalar_subquery()
-    )
-    return case(
-        (table.c.state == State.UPLOADABLE, received),
-        (table.c.state == State.DESTROYED, literal(0)),
-        else_=table.c.size,
-    )
 
 
 BINARIES: Final = Noun(
@@ -77,10 +68,16 @@ BINARIES: Final = Noun(
     Binary,
     Kind.BINARY,
     keys={"artifact_version_prn": "artifact_version_id"},
-    computed={"bytes_uploaded": _bytes_uploaded()},
 )
 
 _table: Final = tables.binaries
+
+
+def is_over(until: Column[datetime], now: datetime) -> ColumnElement[bool]:
+    """Nobody holds this claim or lease. One from further ahead than anybody can have made it,
+    though the clocks of two servers differ by a lease, is left from before the clock went back.
+    """
+    return or_(until.is_(None), until <= now, until > now + 2 * LEASE)
 
 
 def change(tx: Transaction, seen: Binary, now: datetime, **values: object) -> None:
@@ -153,7 +150,7 @@ def claim_closing(
         _table.c.id == seen.id,
         _table.c.attempt == seen.attempt,
         _table.c.state == State.UPLOADABLE,
-        or_(_table.c.closing_until.is_(None), _table.c.closing_until <= now),
+        is_over(_table.c.closing_until, now),
     )
     return tx.changed_one(statement.values(closing_token=token, closing_until=until))
 
@@ -208,7 +205,7 @@ def take_lease(
         _table.c.id == binary_id,
         _table.c.attempt == attempt,
         _table.c.state == State.HASHING,
-        or_(_table.c.lease_until.is_(None), _table.c.lease_until <= now),
+        is_over(_table.c.lease_until, now),
     )
     return tx.changed_one(statement.values(lease_token=token, lease_until=until))
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import BigInteger, Dialect, String, Text, TypeDecorator
 
-from sealift.domain.metadata import compact
+from sealift.domain.metadata import JsonText, compact
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -37,6 +37,19 @@ class CompactJson(TypeDecorator[dict[str, Any]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:
         return None if value is None else cast("dict[str, Any]", json.loads(value))
+
+
+class Metadata(TypeDecorator[Any]):
+    """JSON goes in, its text comes out: only who shows it has a reason to take it apart."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
+        return None if value is None else compact(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> JsonText | None:
+        return None if value is None else JsonText(value)
 
 
 _E = TypeVar("_E", bound=StrEnum)

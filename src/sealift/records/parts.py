@@ -4,12 +4,13 @@ An arriving part changes its own row only, never the binary's. Its declaration h
 generation: bytes that arrive for an earlier one change nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Update
+from sqlalchemy import Update, func
 
 from sealift.domain.errors import LinkDead
 from sealift.domain.names import Kind
@@ -56,6 +57,20 @@ def numbered(tx: Transaction, binary_id: str, index: int) -> BinaryPart | None:
         _table.c.binary_id == binary_id, _table.c.index == index
     )
     return next(iter(all_of(tx, BINARY_PARTS, statement)), None)
+
+
+def bytes_received(tx: Transaction, binary_ids: Iterable[str]) -> dict[str, int]:
+    """Bytes of the valid parts, by binary. It reads every part: only for who shows it."""
+    found = dict.fromkeys(binary_ids, 0)
+    if not found:
+        return found
+    total = func.sum(_table.c.size).label("total")
+    statement = tx.select(_table, _table.c.binary_id, total).where(
+        _table.c.binary_id.in_(found), _table.c.state == PartState.VALID
+    )
+    for row in tx.connection.execute(statement.group_by(_table.c.binary_id)):
+        found[row.binary_id] = int(row.total)  # PostgreSQL adds up to a decimal
+    return found
 
 
 def declare(

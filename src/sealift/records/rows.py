@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, false, func, or_
 
 from sealift.domain.errors import NotFound
+from sealift.domain.metadata import LARGEST
 from sealift.domain.names import Kind, Name
 from sealift.domain.search import Clause
 from sealift.records.transaction import Transaction
 
 T = TypeVar("T")
+Place: TypeAlias = tuple[datetime, str]  # of a row in its list: inserted_at, id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,15 @@ class Listing:
     clauses: Sequence[Clause]
     descending: bool
     limit: int
-    after: tuple[datetime, str] | None = None
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`last` is the place where another page follows, if one does."""
+
+    rows: Sequence[T]
+    last: Place | None
 
 
 def query(tx: Transaction, noun: Noun[T]) -> Select[Any]:
@@ -123,8 +133,10 @@ def _with_folded(noun: Noun[Any], values: Mapping[str, object]) -> dict[str, obj
     return {**values, **folded}
 
 
-def page(tx: Transaction, noun: Noun[T], listing: Listing) -> list[T]:
-    """Up to `limit` + 1 rows: one too many tells that another page follows."""
+def page(tx: Transaction, noun: Noun[T], listing: Listing) -> Page[T]:
+    """Up to `limit` rows, and fewer when their metadata is large: a page holds no more of that
+    than a single row may, since it must not take a hundred times as much memory to answer.
+    """
     table = noun.table
     statement = query(tx, noun).where(*(_condition(tx, noun, each) for each in listing.clauses))
     order = (table.c.inserted_at, table.c.id)
@@ -132,10 +144,24 @@ def page(tx: Transaction, noun: Noun[T], listing: Listing) -> list[T]:
         statement = statement.where(_behind(table, listing.after, descending=listing.descending))
     if listing.descending:
         order = tuple(column.desc() for column in order)
-    return all_of(tx, noun, statement.order_by(*order).limit(listing.limit + 1))
+    return _filled(tx, noun, statement.order_by(*order).limit(listing.limit + 1), listing.limit)
 
 
-def _behind(table: Table, after: tuple[datetime, str], *, descending: bool) -> ColumnElement[bool]:
+def _filled(tx: Transaction, noun: Noun[T], statement: Select[Any], limit: int) -> Page[T]:
+    found: list[T] = []
+    last, room = None, LARGEST
+    with tx.connection.execute(statement, execution_options=_FEW_AT_A_TIME) as result:
+        for row in result:
+            record = noun.made_of(row)
+            room -= len(getattr(record, "custom_metadata", None) or "")
+            if len(found) == limit or (found and room < 0):
+                return Page(found, last)
+            found.append(record)
+            last = (row.inserted_at, row.id)
+    return Page(found, None)
+
+
+def _behind(table: Table, after: Place, *, descending: bool) -> ColumnElement[bool]:
     moment, row_id = after
     inserted_at, key = table.c.inserted_at, table.c.id
     if descending:
@@ -169,6 +195,8 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+# Otherwise PostgreSQL's driver fetches all rows before it gives the first one.
+_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 5}
 _SHARED_KEYS: Final = {"prn": "id", "organization_prn": "organization_id"}
 
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sealift.domain.binary import State
 from sealift.domain.parts import PartState
 from sealift.domain.rights import Role
-from sealift.records.columns import CompactJson, Moment, Word
+from sealift.records.columns import CompactJson, Metadata, Moment, Word
 
 metadata: Final = MetaData(
     naming_convention={
@@ -125,7 +125,7 @@ artifacts: Final = Table(
     Column("name", String(128), nullable=False),
     Column("name_folded", Text, nullable=False),  # for search that ignores case
     Column("description", String(256)),
-    Column("custom_metadata", CompactJson),
+    Column("custom_metadata", Metadata),
     *_times(),
     _unique("artifacts", "organization_id", "name", field="name"),
     _listed("artifacts"),
@@ -140,7 +140,7 @@ artifact_versions: Final = Table(
     Column("version", String(128), nullable=False),
     Column("version_folded", Text, nullable=False),
     Column("description", String(256)),
-    Column("custom_metadata", CompactJson),
+    Column("custom_metadata", Metadata),
     *_times(),
     _unique("artifact_versions", "artifact_id", "version", field="version"),
     _listed("artifact_versions"),
@@ -157,7 +157,7 @@ binaries: Final = Table(
     Column("size", BigInteger, nullable=False),  # bytes, as declared
     Column("state", Word(State), nullable=False),
     Column("description", String(256)),
-    Column("custom_metadata", CompactJson),
+    Column("custom_metadata", Metadata),
     Column("verification_error", CompactJson),  # of the last verification, if it failed
     Column("revision", Integer, nullable=False),  # counts every change of the record
     Column("attempt", Integer, nullable=False),  # counts upload attempts; in keys and links

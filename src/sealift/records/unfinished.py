@@ -4,11 +4,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from sealift.domain.binary import State
-from sealift.records.binaries import BINARIES, Binary
-from sealift.records.rows import all_of, query
+from sealift.records.binaries import Binary, is_over
 from sealift.records.tables import binaries, binary_parts, erasures
 from sealift.records.transaction import Transaction
 
@@ -25,29 +24,44 @@ class Erasure:
     upload: str
 
 
-def to_verify(tx: Transaction, now: datetime) -> list[Binary]:
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Enough of a binary to go and look: this is asked every few seconds, of all tenants."""
+
+    id: str
+    organization_id: str
+    revision: int
+    attempt: int
+
+
+def to_verify(tx: Transaction, now: datetime) -> list[Unfinished]:
     """Binaries in `hashing` that nobody is verifying."""
-    statement = query(tx, BINARIES).where(
-        binaries.c.state == State.HASHING,
-        or_(binaries.c.lease_until.is_(None), binaries.c.lease_until <= now),
-    )
-    return all_of(tx, BINARIES, statement.order_by(binaries.c.updated_at))
+    condition = and_(binaries.c.state == State.HASHING, is_over(binaries.c.lease_until, now))
+    return _unfinished(tx, condition)
 
 
-def abandoned(tx: Transaction, since: datetime) -> list[Binary]:
+def _unfinished(tx: Transaction, condition: ColumnElement[bool]) -> list[Unfinished]:
+    columns = [binaries.c[each.name] for each in fields(Unfinished)]
+    statement = tx.select(binaries, *columns).where(condition).order_by(binaries.c.updated_at)
+    return [Unfinished(*row) for row in tx.connection.execute(statement)]
+
+
+def abandoned(tx: Transaction, since: datetime) -> list[Unfinished]:
     """Unfinished uploads of which neither record nor part has changed `since` then."""
     fresh_part = exists(
         select(binary_parts.c.id).where(
             binary_parts.c.binary_id == binaries.c.id, binary_parts.c.updated_at > since
         )
     )
-    statement = query(tx, BINARIES).where(
-        binaries.c.state == State.UPLOADABLE,
-        binaries.c.store.is_not(None),
-        binaries.c.updated_at <= since,
-        ~fresh_part,
+    return _unfinished(
+        tx,
+        and_(
+            binaries.c.state == State.UPLOADABLE,
+            binaries.c.store.is_not(None),
+            binaries.c.updated_at <= since,
+            ~fresh_part,
+        ),
     )
-    return all_of(tx, BINARIES, statement)
 
 
 def ask_to_erase(tx: Transaction, binary: Binary, now: datetime) -> None:

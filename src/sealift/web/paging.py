@@ -9,28 +9,18 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 
 from sealift.content.keyring import Keyring
 from sealift.domain.errors import PageMalformed, SearchMalformed
 from sealift.domain.search import Key, parse_search
-from sealift.records.rows import Listing
+from sealift.records.rows import Listing, Page, Place
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST_SEARCH: Final = 10_000
-
-
-class Listed(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def inserted_at(self) -> datetime: ...
-
-
-R = TypeVar("R", bound=Listed)
 
 
 class PageQuery:
@@ -38,7 +28,9 @@ class PageQuery:
 
     def __init__(
         self,
-        limit: Annotated[int, Query(ge=1, le=100, description="Rows per page.")] = 10,
+        limit: Annotated[
+            int, Query(ge=1, le=100, description="Rows per page; fewer come if metadata is large.")
+        ] = 10,
         order: Annotated[
             Literal["asc", "desc"] | None,
             Query(description="By `inserted_at`; the newest first unless told otherwise."),
@@ -78,21 +70,18 @@ class Pages:
                 raise PageMalformed(message, field="page")
         return Listing(clauses, order == "desc", asked.limit, after)
 
-    def cut(self, of: str, found: list[R], listing: Listing) -> tuple[list[R], str | None]:
-        """The page itself, and the cursor of the next one if there is more."""
-        page = found[: listing.limit]
-        if len(found) <= listing.limit:
-            return page, None
-        return page, self._write(of, page[-1], descending=listing.descending)
-
-    def _write(self, of: str, last: Listed, *, descending: bool) -> str:
-        order = "desc" if descending else "asc"
-        moment = (last.inserted_at - _EPOCH) // _MICROSECOND
-        text = json.dumps([of, order, moment, last.id], separators=(",", ":"))
+    def after(self, of: str, page: Page[Any], listing: Listing) -> str | None:
+        """The cursor of the next page, if there is more."""
+        if page.last is None:
+            return None
+        inserted_at, row_id = page.last
+        order = "desc" if listing.descending else "asc"
+        moment = (inserted_at - _EPOCH) // _MICROSECOND
+        text = json.dumps([of, order, moment, row_id], separators=(",", ":"))
         payload = urlsafe_b64encode(text.encode()).decode()
         return ".".join([payload, *self._keyring.sign(payload)])
 
-    def _read(self, of: str, cursor: str) -> tuple[str, tuple[datetime, str]]:
+    def _read(self, of: str, cursor: str) -> tuple[str, Place]:
         payload, _, rest = cursor.partition(".")
         key_id, _, signature = rest.partition(".")
         # The spelling is signed, not its meaning: nothing unsigned is ever decoded.
