@@ -22,7 +22,11 @@ UNIQUE = {
     "artifact_versions": [("artifact_id", "version")],
     "binaries": [("artifact_version_id", "target")],
     "binary_parts": [("binary_id", "index")],
-    "signing_keys": [("organization_id", "name"), ("organization_id", "value")],
+    "signing_keys": [
+        ("organization_id", "name"),
+        ("organization_id", "value"),
+        ("organization_id", "keyid"),
+    ],
     "binary_signatures": [("binary_id", "signing_key_id")],
 }
 REFERENCES = {

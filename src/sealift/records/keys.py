@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from sealift.domain.names import Kind
 from sealift.records import tables
@@ -46,6 +46,12 @@ def _of_the_key(column: str) -> ScalarSelect[str]:
     )
 
 
+def _made_with(tx: Transaction, keyid: object) -> ColumnElement[bool]:
+    keys = tables.signing_keys
+    found = tx.select(keys, keys.c.id).where(keys.c.keyid == keyid).scalar_subquery()
+    return tables.binary_signatures.c.signing_key_id == found
+
+
 SIGNING_KEYS: Final = Noun(tables.signing_keys, SigningKey, Kind.SIGNING_KEY)
 BINARY_SIGNATURES: Final = Noun(
     tables.binary_signatures,
@@ -54,9 +60,9 @@ BINARY_SIGNATURES: Final = Noun(
     keys={
         "binary_prn": "binary_id",
         "signing_key_prn": "signing_key_id",
-        "signature.signing_key.keyid": "keyid",
     },
     computed={"keyid": _of_the_key("keyid"), "value": _of_the_key("value")},
+    conditions={"signature.signing_key.keyid": _made_with},
 )
 
 
@@ -69,14 +75,15 @@ def attached_to(tx: Transaction, binary_ids: Iterable[str]) -> dict[str, list[Bi
     """Signatures by binary, in the order they were attached."""
     table = tables.binary_signatures
     found: dict[str, list[BinarySignature]] = {binary_id: [] for binary_id in binary_ids}
-    statement = (
-        query(tx, BINARY_SIGNATURES)
-        .where(table.c.binary_id.in_(found))
-        .order_by(table.c.inserted_at, table.c.id)
-    )
-    for signature in all_of(tx, BINARY_SIGNATURES, statement):
-        found[signature.binary_id].append(signature)
+    statement = query(tx, BINARY_SIGNATURES).where(table.c.binary_id.in_(found))
+    # Asked for an order, SQLite would walk all signatures in it to find these.
+    for each in sorted(all_of(tx, BINARY_SIGNATURES, statement), key=_place):
+        found[each.binary_id].append(each)
     return found
+
+
+def _place(signature: BinarySignature) -> tuple[datetime, str]:
+    return signature.inserted_at, signature.id
 
 
 def remove_all(tx: Transaction, binary_id: str) -> None:

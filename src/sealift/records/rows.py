@@ -21,6 +21,7 @@ from sealift.domain.search import Clause
 from sealift.records.transaction import Transaction
 
 T = TypeVar("T")
+Condition: TypeAlias = Callable[[Transaction, object], ColumnElement[bool]]
 Place: TypeAlias = tuple[datetime, str]  # of a row in its list: inserted_at, id
 
 
@@ -28,7 +29,8 @@ Place: TypeAlias = tuple[datetime, str]  # of a row in its list: inserted_at, id
 class Noun(Generic[T]):
     """`shape` has a field for each column it wants, or for each of the `computed` ones.
 
-    `folded` columns hold the case-folded text that `-` searches.
+    `folded` columns hold the case-folded text that `-` searches; `conditions` answer those
+    search keys that ask about another table's rows.
     """
 
     table: Table
@@ -39,6 +41,7 @@ class Noun(Generic[T]):
     computed: Mapping[str, ColumnElement[Any]] = field(
         default_factory=dict[str, ColumnElement[Any]]
     )
+    conditions: Mapping[str, Condition] = field(default_factory=dict[str, Condition])
 
     def columns(self) -> list[ColumnElement[Any]]:
         names = [each.name for each in fields(self.shape)]  # pyright: ignore[reportArgumentType]
@@ -179,6 +182,8 @@ def _condition(tx: Transaction, noun: Noun[Any], clause: Clause) -> ColumnElemen
         if value.organization_id != tx.organization_id:
             return false()
         value = value.id
+    if clause.key in noun.conditions:
+        return noun.conditions[clause.key](tx, value)
     column = _column(noun, clause.key)
     if clause.operator in _COMPARISONS:
         return _COMPARISONS[clause.operator](column, value)
@@ -201,8 +206,7 @@ _SHARED_KEYS: Final = {"prn": "id", "organization_prn": "organization_id"}
 
 
 def _column(noun: Noun[Any], key: str) -> ColumnElement[Any]:
-    name = noun.keys.get(key) or _SHARED_KEYS.get(key, key)
-    return noun.computed[name] if name in noun.computed else noun.table.c[name]
+    return noun.table.c[noun.keys.get(key) or _SHARED_KEYS.get(key, key)]
 
 
 def _contains(tx: Transaction, column: ColumnElement[Any], needle: str) -> ColumnElement[bool]:

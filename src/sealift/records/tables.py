@@ -59,9 +59,15 @@ def _times() -> tuple[Column[datetime], Column[datetime]]:
     )
 
 
+# An index that a list is searched by has all that the list's own index has: without statistics
+# SQLite else prefers to walk the whole list.
+_ORDER: Final = ("inserted_at", "id")
+_TENANT_ORDER: Final = ("organization_id", *_ORDER)
+
+
 def _listed(table: str) -> Index:
     """The order of every list: keyset pages walk it."""
-    return Index(f"{table}_listed", "organization_id", "inserted_at", "id")
+    return Index(f"{table}_listed", "organization_id", *_ORDER)
 
 
 def _unique(table: str, *columns: str, field: str) -> UniqueConstraint:
@@ -144,6 +150,7 @@ artifact_versions: Final = Table(
     *_times(),
     _unique("artifact_versions", "artifact_id", "version", field="version"),
     _listed("artifact_versions"),
+    Index("artifact_versions_artifact", "artifact_id", *_TENANT_ORDER),
 )
 
 binaries: Final = Table(
@@ -179,9 +186,10 @@ binaries: Final = Table(
         info={"field": "target"},
     ),
     _listed("binaries"),
-    Index("binaries_version_target", "artifact_version_id", "target"),
-    Index("binaries_state", "organization_id", "state", "inserted_at", "id"),
-    Index("binaries_hash", "organization_id", "hash"),
+    Index("binaries_version", "artifact_version_id", *_TENANT_ORDER),
+    Index("binaries_version_target", "artifact_version_id", "target", *_TENANT_ORDER),
+    Index("binaries_state", "organization_id", "state", *_ORDER),
+    Index("binaries_hash", "organization_id", "hash", *_ORDER),
     Index(
         "binaries_unfinished",
         "updated_at",
@@ -225,6 +233,7 @@ signing_keys: Final = Table(
     *_times(),
     _unique("signing_keys", "organization_id", "name", field="name"),
     _unique("signing_keys", "organization_id", "value", field="value"),
+    _unique("signing_keys", "organization_id", "keyid", field="value"),  # made of the value
     _listed("signing_keys"),
 )
 
@@ -238,7 +247,8 @@ binary_signatures: Final = Table(
     Column("signature", String(128), nullable=False),  # hex, as it was sent
     *_times(),
     _unique("binary_signatures", "binary_id", "signing_key_id", field="signing_key_prn"),
-    Index("binary_signatures_key", "signing_key_id"),
+    Index("binary_signatures_binary", "binary_id", *_TENANT_ORDER),
+    Index("binary_signatures_key", "signing_key_id", *_TENANT_ORDER),
     _listed("binary_signatures"),
 )
 

@@ -157,6 +157,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "organization_id", "value", name="signing_keys_organization_id_value_unique"
         ),
+        sa.UniqueConstraint(
+            "organization_id", "keyid", name="signing_keys_organization_id_keyid_unique"
+        ),
     )
     with op.batch_alter_table("signing_keys", schema=None) as batch_op:
         batch_op.create_index(
@@ -194,6 +197,11 @@ def upgrade() -> None:
     with op.batch_alter_table("artifact_versions", schema=None) as batch_op:
         batch_op.create_index(
             "artifact_versions_listed", ["organization_id", "inserted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "artifact_versions_artifact",
+            ["artifact_id", "organization_id", "inserted_at", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -234,7 +242,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("binaries_pk")),
     )
     with op.batch_alter_table("binaries", schema=None) as batch_op:
-        batch_op.create_index("binaries_hash", ["organization_id", "hash"], unique=False)
+        batch_op.create_index(
+            "binaries_hash", ["organization_id", "hash", "inserted_at", "id"], unique=False
+        )
         batch_op.create_index(
             "binaries_hashing",
             ["lease_until"],
@@ -263,7 +273,14 @@ def upgrade() -> None:
             "binaries_state", ["organization_id", "state", "inserted_at", "id"], unique=False
         )
         batch_op.create_index(
-            "binaries_version_target", ["artifact_version_id", "target"], unique=False
+            "binaries_version",
+            ["artifact_version_id", "organization_id", "inserted_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "binaries_version_target",
+            ["artifact_version_id", "target", "organization_id", "inserted_at", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -329,7 +346,16 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("binary_signatures", schema=None) as batch_op:
-        batch_op.create_index("binary_signatures_key", ["signing_key_id"], unique=False)
+        batch_op.create_index(
+            "binary_signatures_binary",
+            ["binary_id", "organization_id", "inserted_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "binary_signatures_key",
+            ["signing_key_id", "organization_id", "inserted_at", "id"],
+            unique=False,
+        )
         batch_op.create_index(
             "binary_signatures_listed", ["organization_id", "inserted_at", "id"], unique=False
         )
@@ -359,11 +385,13 @@ def downgrade() -> None:
     with op.batch_alter_table("binary_signatures", schema=None) as batch_op:
         batch_op.drop_index("binary_signatures_listed")
         batch_op.drop_index("binary_signatures_key")
+        batch_op.drop_index("binary_signatures_binary")
 
     op.drop_table("binary_signatures")
     op.drop_table("binary_parts")
     with op.batch_alter_table("binaries", schema=None) as batch_op:
         batch_op.drop_index("binaries_version_target")
+        batch_op.drop_index("binaries_version")
         batch_op.drop_index("binaries_state")
         batch_op.drop_index(
             "binaries_live_target_unique",
@@ -385,6 +413,7 @@ def downgrade() -> None:
 
     op.drop_table("binaries")
     with op.batch_alter_table("artifact_versions", schema=None) as batch_op:
+        batch_op.drop_index("artifact_versions_artifact")
         batch_op.drop_index("artifact_versions_listed")
 
     op.drop_table("artifact_versions")
