@@ -147,7 +147,7 @@ def test_a_life_can_be_told_from_its_lines(tenant: Tenant) -> None:
         ("binary.finish", "uploadable", "hashable"),
         ("binary.hash", "hashable", "hashing"),
         ("binary.accept", "hashing", "signable"),
-        ("binary.signed", None, None),
+        ("binary.signed", "signable", "signed"),
         ("binary.destroy", "signed", "destroyed"),
         ("binary.content_erased", None, None),
         ("binary.deleted", None, None),

@@ -11,7 +11,7 @@ from tests.admin_api.routes import routes
 from tests.admin_api.tenant import Tenant
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
-REFUSALS = {"400", "403", "404", "409", "413", "422", "429", "503"}
+REFUSALS = {"400", "403", "404", "408", "409", "413", "422", "429", "503"}
 OPERATIONS = {
     "/artifacts": {"get", "post"},
     "/artifacts/{artifact_prn}": {"get", "patch", "delete"},

@@ -89,6 +89,16 @@ def test_a_signature_is_shown_in_the_case_it_was_sent(yard: Yard) -> None:
     assert {each["signing_key_prn"]: each["signature"] for each in listed} == sent
 
 
+def test_the_first_signature_is_told_from_further_ones(yard: Yard) -> None:
+    binary = brought_to(yard, "signable", a_version(yard.api))
+    signatures = {their_key(yard): THEIR_SIGNATURE, a_key(yard.api): OVER_TEXT}
+
+    for key, signature in signatures.items():
+        post(yard, binary, signing_key_prn=key, signature=signature)
+
+    assert audited(yard, binary)[-2:] == ["binary.signed", "binary.signature_added"]
+
+
 def test_a_key_can_be_named_by_its_keyid(yard: Yard) -> None:
     binary = brought_to(yard, "signable", a_version(yard.api))
     key = their_key(yard)

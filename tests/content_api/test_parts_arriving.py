@@ -170,6 +170,24 @@ def test_a_request_refused_for_its_headers_does_not_harm_a_valid_part(yard: Yard
     assert verified(yard, binary) == "signable"
 
 
+def test_each_change_of_a_part_leaves_one_line_and_no_change_leaves_none(yard: Yard) -> None:
+    binary, link = a_part(yard)
+    wrong = part_headers(b"other")
+    uses = [(CONTENT, wrong)] * 3 + [(CONTENT, GOOD), (CONTENT, wrong), (bytes(14), GOOD)]
+
+    for sent, headers in uses:
+        yard.anybody.put(link, content=sent, headers=headers)
+
+    assert audited(yard, parts_of(yard, binary)[0]) == [
+        "binary_part.declared",
+        "binary_part.invalid_hash",
+        "binary_part.uploadable",
+        "binary_part.valid",
+        "binary_part.uploadable",
+        "binary_part.invalid_hash",
+    ]
+
+
 def test_parts_may_come_in_any_order(yard: Yard) -> None:
     content = bytes(range(256)) * (3 * SMALLEST // 256 + 7)
     binary = a_binary(yard.api, a_version(yard.api), content)

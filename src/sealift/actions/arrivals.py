@@ -78,15 +78,14 @@ class Arrival:
         # must also look alive to the sweeper, so that it is not discarded while bytes arrive.
         if part.state is PartState.UPLOADABLE and self._system.now() - part.updated_at < _JUST_NOW:
             return
+        now = self._system.now()
         with self._system.records.write(None) as tx:
-            self._expected(tx, Lock.SHARED)
-            parts.begin_arrival(
-                tx,
-                self._binary,
-                self._ticket.index,
-                self._ticket.generation,
-                self._system.now(),
+            _, before = self._expected(tx, Lock.SHARED)
+            after = parts.begin_arrival(
+                tx, self._binary, self._ticket.index, self._ticket.generation, now
             )
+            if before.state is not after.state:
+                self._note(tx, after.state, now)
 
     def feed(self, chunk: bytes | memoryview) -> None:
         self._size += len(chunk)

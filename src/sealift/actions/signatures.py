@@ -44,11 +44,13 @@ def attach(
             signing_key_id=key.id,
             signature=signature,
         )
+        action, facts = "binary.signature_added", {"keyid": key.keyid}
         if binary.state is State.SIGNABLE:
             step = move(binary.state, State.SIGNED, Mover.SERVER)
             binaries.change(tx, binary, now, state=step.target)
+            action, facts = "binary.signed", {**facts, "from": step.source, "to": step.target}
         name = Name(actor.organization_id, Kind.BINARY, binary.id)
-        audit.note(tx, actor.name, "binary.signed", name, now, keyid=key.keyid)
+        audit.note(tx, actor.name, action, name, now, **facts)
         return rows.get(tx, BINARY_SIGNATURES, row_id)
 
 

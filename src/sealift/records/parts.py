@@ -137,8 +137,9 @@ def settle_arrival(
 
 
 def refuse_arrival(tx: Transaction, part: BinaryPart, state: PartState, now: datetime) -> bool:
-    """Bytes were not taken at all; False when good ones are there, which stay good."""
-    statement = _same_declaration(tx, part).where(_table.c.state != PartState.VALID)
+    """Bytes were not taken at all; False when that changes nothing, as good ones stay good."""
+    kept = (PartState.VALID, state)
+    statement = _same_declaration(tx, part).where(_table.c.state.not_in(kept))
     return tx.changed_one(statement.values(state=state, updated_at=now))
 
 
