@@ -187,6 +187,37 @@ def test_parts_of_a_stranger_are_discarded_aloud(line: Line, version: str, tmp_p
     assert any("parts 7" in said and "discarded" in said for said in notes.said)
 
 
+def test_a_run_that_ends_while_parts_are_discarded_is_continued(
+    line: Line, version: str, tmp_path: Path
+) -> None:
+    path = _file(tmp_path)
+
+    for number, again in enumerate(("create", "upload")):
+        made = a_binary(line.yard.api, version, CONTENT, target=f"target {number}")
+        declare_part(line.yard.api, made, 7, b"x")
+        line.faults = [_killed_when_asked_for_size(len(CONTENT))]
+        with line.client() as client:
+            with pytest.raises(KeyboardInterrupt):
+                upload(client, made["prn"], path, Unwatched())
+            line.faults = []
+            if again == "upload":
+                binary = upload(client, made["prn"], path, Unwatched())
+            else:
+                binary = create(client, Wanted(version, made["target"]), path, Unwatched())
+
+        assert (binary.prn, binary.state) == (made["prn"], State.SIGNABLE)
+        assert (binary.hash, binary.size) == (made["hash"], made["size"])
+
+
+def _killed_when_asked_for_size(size: int) -> Fault:
+    def fault(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "PATCH" and f'"size":{size}' in request.content.decode():
+            raise KeyboardInterrupt
+        return None
+
+    return fault
+
+
 def test_description_and_metadata_follow_what_was_asked(
     line: Line, version: str, tmp_path: Path
 ) -> None:

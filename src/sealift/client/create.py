@@ -29,7 +29,6 @@ from sealift.domain.errors import ClosingAlready, Conflict, Taken, WrongState
 from sealift.wire.admin import Binary, BinaryChanges, NewBinary, NewBinarySignature
 
 _CLOSING_PAUSE: Final = 1.0  # seconds; joining uneven parts takes a while
-_NO_CONTENT: Final = "0" * 64  # a digest that no content has
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,8 @@ def upload(
     binary = client.binaries.get(prn)
     must_be(binary.state, frozenset(State) - {State.DESTROYED}, "an upload")
     content = _read(client, binary, path, way, progress)
+    if binary.state is State.UPLOADABLE and binary.hash == content.hash:
+        binary = _with_size(client, binary, content.size, progress)
     _check_same(binary, content)
     return _bring(client, binary, content, way, progress)
 
@@ -204,9 +205,21 @@ def _send(
 
 
 def _discard_parts(client: Client, binary: Binary) -> None:
-    """Parts fall with a change of the hash, and only so while a binary is uploadable."""
-    client.binaries.change(binary.prn, BinaryChanges(hash=_NO_CONTENT))
-    client.binaries.change(binary.prn, BinaryChanges(hash=binary.hash))
+    """Parts fall with a change of hash or size, and only so while a binary is uploadable.
+
+    The hash stays, so that a run which ends in between loses nothing: whoever knows the hash
+    finds the record, and the content that has it can have only one size.
+    """
+    another = binary.size - 1 if binary.size else 1
+    client.binaries.change(binary.prn, BinaryChanges(size=another))
+    client.binaries.change(binary.prn, BinaryChanges(size=binary.size))
+
+
+def _with_size(client: Client, binary: Binary, size: int, progress: Progress) -> Binary:
+    if binary.size == size:
+        return binary
+    progress.note(f"{binary.prn} says {binary.size} bytes for this hash, corrected to {size}")
+    return client.binaries.change(binary.prn, BinaryChanges(size=size))
 
 
 def _read(
