@@ -12,7 +12,6 @@ _GRANTED = {
     (Role.ADMIN, Right.READ),
     (Role.ADMIN, Right.DOWNLOAD),
     (Role.ADMIN, Right.WRITE),
-    (Role.ADMIN, Right.ADMINISTER),
 }
 _DENIED = [(role, right) for role in Role for right in Right if (role, right) not in _GRANTED]
 

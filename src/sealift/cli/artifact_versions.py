@@ -4,8 +4,17 @@ from typing import Annotated
 
 import typer
 
-from sealift.cli import session
-from sealift.cli.nouns import Noun, PrnArgument, add_delete, add_get, add_list, examples
+from sealift.cli.nouns import (
+    Noun,
+    PrnArgument,
+    add_delete,
+    add_get,
+    add_list,
+    change_record,
+    create_record,
+    examples,
+    group,
+)
 from sealift.cli.options import (
     CustomId,
     Description,
@@ -18,7 +27,6 @@ from sealift.cli.options import (
     given,
     metadata,
 )
-from sealift.cli.output import emit
 from sealift.domain.names import Kind
 
 VERSION = Noun(
@@ -27,11 +35,7 @@ VERSION = Noun(
     columns=("version", "description", "inserted_at", "prn"),
     search="version:'1.0.0'",
 )
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Versions of an artifact, with a binary for each target.",
-)
+app = group("Versions of an artifact, with a binary for each target.")
 
 
 @app.command(epilog=examples("sealift artifact-versions create --artifact-prn PRN --version 1.0.0"))
@@ -56,9 +60,7 @@ def create(
         custom_metadata=metadata(custom_metadata, custom_metadata_path),
         id=id,
     )
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("POST", "/artifact_versions", body=body))
+    create_record(context, VERSION, body)
 
 
 add_list(app, VERSION)
@@ -75,9 +77,7 @@ def update(
 ) -> None:
     """Change a version's description or metadata; the version itself is final."""
     body = changes(description=description, text=custom_metadata, file=custom_metadata_path)
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("PATCH", VERSION.path(prn), body=body))
+    change_record(context, VERSION, prn, body)
 
 
 add_delete(app, VERSION, "Delete a version that has no binaries.")

@@ -4,8 +4,17 @@ from typing import Annotated
 
 import typer
 
-from sealift.cli import session
-from sealift.cli.nouns import Noun, PrnArgument, add_delete, add_get, add_list, examples
+from sealift.cli.nouns import (
+    Noun,
+    PrnArgument,
+    add_delete,
+    add_get,
+    add_list,
+    change_record,
+    create_record,
+    examples,
+    group,
+)
 from sealift.cli.options import (
     CustomId,
     Description,
@@ -17,7 +26,6 @@ from sealift.cli.options import (
     given,
     metadata,
 )
-from sealift.cli.output import emit
 from sealift.domain.names import Kind
 
 ARTIFACT = Noun(
@@ -26,11 +34,7 @@ ARTIFACT = Noun(
     columns=("name", "description", "inserted_at", "prn"),
     search="name~'kernel'",
 )
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Kinds of content, such as a kernel or a model.",
-)
+app = group("Kinds of content, such as a kernel or a model.")
 
 
 @app.command(epilog=examples("sealift artifacts create --name kernel"))
@@ -49,9 +53,7 @@ def create(
         custom_metadata=metadata(custom_metadata, custom_metadata_path),
         id=id,
     )
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("POST", "/artifacts", body=body))
+    create_record(context, ARTIFACT, body)
 
 
 add_list(app, ARTIFACT)
@@ -71,9 +73,7 @@ def update(
     body = changes(
         description=description, text=custom_metadata, file=custom_metadata_path, name=name
     )
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("PATCH", ARTIFACT.path(prn), body=body))
+    change_record(context, ARTIFACT, prn, body)
 
 
 add_delete(app, ARTIFACT, "Delete an artifact that has no versions.")

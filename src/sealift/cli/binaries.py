@@ -7,7 +7,7 @@ import typer
 from sealift.cli import binary_content, binary_create, session
 from sealift.cli.config import as_object
 from sealift.cli.failures import Misused
-from sealift.cli.nouns import Noun, PrnArgument, add_get, add_list, examples
+from sealift.cli.nouns import Noun, PrnArgument, add_get, add_list, change_record, examples, group
 from sealift.cli.options import (
     MetadataPath,
     NewDescription,
@@ -27,11 +27,7 @@ BINARY = Noun(
     columns=("target", "state", "size", "inserted_at", "prn"),
     search="state:'signed' and target~'arm'",
 )
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Builds of a version for a target: record and content.",
-)
+app = group("Builds of a version for a target: record and content.")
 
 binary_create.add_create(app)
 add_list(app, BINARY)
@@ -66,9 +62,7 @@ def update(
         hash=hash,
         size=size,
     )
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("PATCH", BINARY.path(prn), body=body))
+    change_record(context, BINARY, prn, body)
 
 
 binary_content.add_content_commands(app)
@@ -80,9 +74,7 @@ def reset(context: typer.Context, prn: PrnArgument) -> None:
 
     Possible while the binary is hashable, hashing or signable; signed content is final.
     """
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("PATCH", BINARY.path(prn), body={"state": "uploadable"}))
+    change_record(context, BINARY, prn, {"state": "uploadable"})
 
 
 @app.command(epilog=examples("sealift binaries destroy PRN --yes"))

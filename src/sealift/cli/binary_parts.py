@@ -5,16 +5,12 @@ from typing import Annotated
 import typer
 
 from sealift.cli import session
-from sealift.cli.nouns import examples
+from sealift.cli.nouns import examples, group
 from sealift.cli.options import checked_prn
 from sealift.cli.output import emit
 from sealift.domain.names import Kind
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Parts of an upload, for those who send it themselves.",
-)
+app = group("Parts of an upload, for those who send it themselves.")
 _COLUMNS = ("index", "size", "state", "hash")
 
 

@@ -8,7 +8,7 @@ import typer
 from sealift.cli import session
 from sealift.cli.config import Json
 from sealift.cli.failures import Misused
-from sealift.cli.nouns import Noun, add_delete, add_list, examples
+from sealift.cli.nouns import Noun, add_delete, add_list, examples, group
 from sealift.cli.options import checked_prn, given
 from sealift.cli.output import emit
 from sealift.cli.session import Session
@@ -24,11 +24,7 @@ SIGNATURE = Noun(
     columns=("keyid", "binary_prn", "prn"),
     search="binary_prn:'PRN'",
 )
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Ed25519 signatures over the hash of a binary.",
-)
+app = group("Ed25519 signatures over the hash of a binary.")
 
 
 BinaryPrn: TypeAlias = Annotated[

@@ -9,21 +9,13 @@ import typer
 from sealift.cli import session
 from sealift.cli.config import Config, Json, upgraded
 from sealift.cli.failures import Misused
-from sealift.cli.nouns import examples
+from sealift.cli.nouns import examples, group
 from sealift.cli.options import Yes, given
 from sealift.cli.output import emit
 from sealift.cli.terminal import is_interactive
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Profiles: servers and keys, and where they are kept.",
-)
-profiles = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Servers and keys under a name; the profile 'default' is used by itself.",
-)
+app = group("Profiles: servers and keys, and where they are kept.")
+profiles = group("Servers and keys under a name; the profile 'default' is used by itself.")
 app.add_typer(profiles, name="profiles")
 
 _LONG_ENOUGH = 16  # characters

@@ -1,9 +1,9 @@
 """The commands that every noun has in the same way: list, get, delete."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, TypeAlias, cast
+from typing import Annotated, TypeAlias, cast
 
 import typer
 
@@ -12,8 +12,6 @@ from sealift.cli.config import Json
 from sealift.cli.options import checked_prn
 from sealift.cli.output import emit
 from sealift.domain.names import Kind
-
-_LARGEST_PAGE: Final = 100
 
 
 class Order(StrEnum):
@@ -40,7 +38,6 @@ All: TypeAlias = Annotated[bool, typer.Option("--all", help="All pages, joined i
 
 
 PrnArgument: TypeAlias = Annotated[str, typer.Argument(metavar="PRN", help="Its PRN.")]
-Fetch: TypeAlias = Callable[[dict[str, str | int]], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +55,30 @@ class Noun:
     def title(self) -> str:
         return self.kind.replace("_", " ")
 
+    @property
+    def address(self) -> str:
+        return f"/{self.many}"
+
     def path(self, prn: str) -> str:
         from sealift.client.connection import path
 
         return path(self.many, checked_prn(prn, self.kind))
+
+
+def group(about: str) -> typer.Typer:
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=about)
+
+
+def create_record(context: typer.Context, noun: Noun, body: Json) -> None:
+    current = session.of(context)
+    with current.connection() as connection:
+        emit(current, connection.call("POST", noun.address, body=body))
+
+
+def change_record(context: typer.Context, noun: Noun, prn: str, body: Json) -> None:
+    current = session.of(context)
+    with current.connection() as connection:
+        emit(current, connection.call("PATCH", noun.path(prn), body=body))
 
 
 def add_list(app: typer.Typer, noun: Noun) -> None:
@@ -84,24 +101,16 @@ def add_list(app: typer.Typer, noun: Noun) -> None:
         params = {name: value for name, value in asked.items() if value is not None}
         current = session.of(context)
         with current.connection() as connection:
-
-            def fetch(more: dict[str, str | int]) -> Json:
-                return connection.call("GET", f"/{noun.many}", params={**params, **more})
-
-            answer = _joined(fetch, noun.many) if every else fetch({})
+            if every:
+                answer = _joined(connection.pages(noun.address, params), noun.many)
+            else:
+                answer = connection.call("GET", noun.address, params=params)
         emit(current, answer, noun.columns)
 
 
-def _joined(fetch: Fetch, many: str) -> Json:
-    more: dict[str, str | int] = {"limit": _LARGEST_PAGE}
-    records: list[object] = []
-    while True:
-        answer = fetch(more)
-        records += cast("list[object]", answer.get(many, []))
-        cursor = answer.get("next_page")
-        if not isinstance(cursor, str):
-            return {many: records, "next_page": None}
-        more = {"limit": _LARGEST_PAGE, "page": cursor}
+def _joined(pages: Iterable[Json], many: str) -> Json:
+    records = [each for page in pages for each in cast("list[object]", page.get(many, []))]
+    return {many: records, "next_page": None}
 
 
 def add_get(app: typer.Typer, noun: Noun) -> None:

@@ -10,7 +10,16 @@ import typer
 from sealift.cli import session
 from sealift.cli.config import Json, as_object
 from sealift.cli.failures import BadData, Misused
-from sealift.cli.nouns import Noun, PrnArgument, add_delete, add_get, add_list, examples
+from sealift.cli.nouns import (
+    Noun,
+    PrnArgument,
+    add_delete,
+    add_get,
+    add_list,
+    change_record,
+    examples,
+    group,
+)
 from sealift.cli.options import given
 from sealift.cli.output import emit
 from sealift.cli.session import Session
@@ -27,11 +36,7 @@ KEY = Noun(
     search="name~'release'",
 )
 _FILE_NAME: Final = re.compile(r"[\w][\w .@+-]*")
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Public keys; private halves never leave your machine.",
-)
+app = group("Public keys; private halves never leave your machine.")
 
 
 class Algorithm(StrEnum):
@@ -121,9 +126,7 @@ def update(
     body = given(name=name, value=value)
     if not body:
         raise Misused("nothing to change; name at least one field")
-    current = session.of(context)
-    with current.connection() as connection:
-        emit(current, connection.call("PATCH", KEY.path(prn), body=body))
+    change_record(context, KEY, prn, body)
 
 
 add_delete(app, KEY, "Delete a key that has signed nothing.")

@@ -3,9 +3,10 @@
 import typer
 
 from sealift.cli import session
+from sealift.cli.nouns import group
 from sealift.cli.output import emit
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who the API key speaks for.")
+app = group("Who the API key speaks for.")
 
 
 @app.callback()

@@ -39,8 +39,6 @@ from sealift.wire.admin import (
     User,
 )
 
-LARGEST_PAGE = 100
-
 _Model = TypeVar("_Model", bound=BaseModel)
 Record = TypeVar("Record", bound=BaseModel)
 New = TypeVar("New", bound=BaseModel)
@@ -72,20 +70,20 @@ class Listed(Generic[Record, New]):
         asked = {"search": search, "limit": limit, "order": order, "page": page}
         params = {name: value for name, value in asked.items() if value is not None}
         answer = self._connection.call("GET", f"/{self._many}", params=params)
-        records = [shaped(self._shape, each) for each in _list(answer, self._many)]
-        return records, cast("str | None", answer.get("next_page"))
+        return self._shaped(answer), cast("str | None", answer.get("next_page"))
 
     def all(self, *, search: str | None = None, order: str | None = None) -> Iterator[Record]:
         """Every record that matches, fetched page by page as they are asked for."""
-        cursor: str | None = None
-        while True:
-            records, cursor = self.page(search=search, order=order, limit=LARGEST_PAGE, page=cursor)
-            yield from records
-            if cursor is None:
-                return
+        asked = {"search": search, "order": order}
+        params = {name: value for name, value in asked.items() if value is not None}
+        for answer in self._connection.pages(f"/{self._many}", params):
+            yield from self._shaped(answer)
 
     def delete(self, prn: str) -> None:
         self._connection.call("DELETE", path(self._many, prn))
+
+    def _shaped(self, answer: Json) -> list[Record]:
+        return [shaped(self._shape, each) for each in _list(answer, self._many)]
 
     def _record(self, answer: Json) -> Record:
         return shaped(self._shape, answer.get(self._one))

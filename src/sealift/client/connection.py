@@ -8,7 +8,7 @@ the address is wrong more often than the server is slow.
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ _REPEATABLE: Final = frozenset({"GET", "PUT", "PATCH"})
 _BUSY: Final = frozenset({502, 503, 504})
 _THROTTLED: Final = 429
 _MOST_CONNECTIONS: Final = 64
+_LARGEST_PAGE: Final = 100  # records, by the API's own limit
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
 
 
@@ -87,6 +88,17 @@ class Connection:
         if not answer.content:
             return {}
         return self._object(answer)
+
+    def pages(self, path: str, params: Mapping[str, str | int]) -> Iterator[Json]:
+        """The answers of a list from its first page to its last, fetched as they are asked for."""
+        asked = {**params, "limit": _LARGEST_PAGE}
+        while True:
+            answer = self.call("GET", path, params=asked)
+            yield answer
+            cursor = answer.get("next_page")
+            if not isinstance(cursor, str):
+                return
+            asked["page"] = cursor
 
     def _patiently(self, request: httpx.Request) -> httpx.Response:
         for wait in self.patience.waits():

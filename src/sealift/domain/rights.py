@@ -17,7 +17,6 @@ class Right(StrEnum):
     READ = "read"
     DOWNLOAD = "binary.download"
     WRITE = "write"
-    ADMINISTER = "administer"  # settings of the organization
 
 
 RIGHTS: Final = {
