@@ -37,6 +37,9 @@ class WatchedStore:
         answer = call()
         return self.after[name](answer) if name in self.after else answer
 
+    def probe(self) -> None:
+        self._watch("probe", self.inner.probe)
+
     def open(self, key: str) -> str:
         return self._watch("open", lambda: self.inner.open(key))
 

@@ -86,15 +86,17 @@ class Yard:
                 erasing.erase_of(self.system, binary_id)
 
     def stored_files(self) -> list[Path]:
-        """Whatever the store keeps, of anything."""
-        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+        """Whatever the store keeps, of anything; its own mark is of nothing."""
+        return sorted(path for path in self.folder.rglob("*/*") if path.is_file())
 
 
 @contextmanager
 def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
     """A yard on a database that has been migrated; two organizations are made in it."""
     records, clock = Records(database_url), Clock()
-    store = WatchedStore(DiskStore(folder))
+    disk = DiskStore(folder)
+    disk.prepare()
+    store = WatchedStore(disk)
     jobs: list[tuple[Duty, str, int]] = []
 
     def keyring(purpose: Purpose) -> Keyring:

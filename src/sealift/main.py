@@ -231,7 +231,7 @@ def _command(door: str) -> list[str]:
 def _prepared(data_dir: Path) -> Parts:
     """Settings read, database migrated, the first key made and told."""
     from sealift.domain.errors import Refusal
-    from sealift.operate import first_start, logs
+    from sealift.operate import first_start, first_stores, logs
     from sealift.records.migrate import migrate
     from sealift.settings import SettingsWrong
 
@@ -239,6 +239,7 @@ def _prepared(data_dir: Path) -> Parts:
         parts = put_together(data_dir)
         logs.configure(parts.settings.log_format)
         migrate(parts.system.records, parts.system.now())
+        first_stores.prepare(parts.system)
         given = parts.settings.bootstrap_api_key, parts.settings.bootstrap_password
         key, password = (each.get_secret_value() if each else None for each in given)
         first_start.make_and_tell(parts.system, data_dir, key, password)

@@ -7,7 +7,7 @@ import pytest
 
 from sealift.content.disk import DiskStore
 from sealift.content.store import LocalStore, Store
-from tests.content.stores import LOCAL_STORES, STORES, Candidate
+from tests.content.stores import LOCAL_STORES, STORES, Candidate, a_disk
 
 
 @pytest.fixture(params=STORES)
@@ -30,4 +30,4 @@ def local_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Loca
 
 @pytest.fixture
 def disk(tmp_path: Path) -> DiskStore:
-    return DiskStore(tmp_path / "content")
+    return a_disk(tmp_path / "content")

@@ -36,15 +36,22 @@ class Candidate:
 Factory: TypeAlias = Callable[[Path], AbstractContextManager[Candidate]]
 
 
+def a_disk(folder: Path) -> DiskStore:
+    """A store on a disk as it is once the server has started."""
+    disk = DiskStore(folder)
+    disk.prepare()
+    return disk
+
+
 @contextmanager
 def _disk(folder: Path) -> Generator[Candidate]:
     # No whole number of blocks or pages, so that parts meet in the middle of them.
-    yield Candidate(DiskStore(folder), part_size=5003)
+    yield Candidate(a_disk(folder), part_size=5003)
 
 
 @contextmanager
 def _watched_disk(folder: Path) -> Generator[Candidate]:
-    yield Candidate(WatchedStore(DiskStore(folder)), part_size=5003)
+    yield Candidate(WatchedStore(a_disk(folder)), part_size=5003)
 
 
 STORES: dict[str, Factory] = {"disk": _disk, "watched disk": _watched_disk}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sealift.content.disk import DiskStore
+from sealift.content.files import MARK
 from sealift.content.store import PartPlace
 from sealift.domain.errors import ContentMissing, PartBusy
 from tests.content.stores import a_key, opened, pieces, some_bytes, stored
@@ -67,7 +68,6 @@ _CALLS: dict[str, Callable[[DiskStore, str], object]] = {
     ],
 )
 def test_a_key_that_would_lead_elsewhere_is_a_mistake(disk: DiskStore, call: str, key: str) -> None:
-    disk.root.mkdir()
     beside = disk.root.parent / "beside"
     beside.write_bytes(b"not ours")
 
@@ -75,7 +75,7 @@ def test_a_key_that_would_lead_elsewhere_is_a_mistake(disk: DiskStore, call: str
         _CALLS[call](disk, key)
 
     assert _names(disk.root.parent) == ["beside", "content"]
-    assert _names(disk.root) == []
+    assert _names(disk.root) == [MARK]
 
 
 def test_keys_as_the_records_make_them_are_fine(disk: DiskStore) -> None:
@@ -138,7 +138,7 @@ def test_nothing_stays_on_the_disk_after_erasing(disk: DiskStore) -> None:
     for upload in (closed, under_way):
         upload.erase()
 
-    assert [path for path in disk.root.rglob("*") if path.is_file()] == []
+    assert [path.name for path in disk.root.rglob("*") if path.is_file()] == [MARK]
     assert not any(closed.key in str(path) for path in disk.root.rglob("*"))
 
 
@@ -237,12 +237,37 @@ def test_joining_that_was_cut_off_is_done_anew(disk: DiskStore) -> None:
 def test_closing_that_was_cut_off_before_it_tidied_up_is_finished(disk: DiskStore) -> None:
     content = some_bytes(1000)
     upload = stored(disk, content, placed=False)
-    for leftover in ("arriving", "part-00001", "lock-00001", "joining"):
+    for leftover in ("part-00001", "lock-00001", "joining"):
         (_folder(disk, upload.key) / leftover).write_bytes(b"x")
 
     upload.close(pieces(content, [1000], placed=False))
 
     assert _names(_folder(disk, upload.key)) == ["content"]
+    assert upload.content() == content
+
+
+def test_parts_replaced_after_joining_was_cut_off_are_joined_anew(disk: DiskStore) -> None:
+    first, second = (pieces(some_bytes(1000, seed), [600, 400], placed=False) for seed in (1, 2))
+    upload = opened(disk)
+    for piece in first:
+        upload.send(piece)
+    (_folder(disk, upload.key) / "content").write_bytes(some_bytes(1000, seed=1))
+
+    upload.send(second[0])
+    parts = [second[0], first[1]]
+    upload.close(parts)
+
+    assert upload.content() == second[0].content + first[1].content
+
+
+def test_opening_late_adds_nothing_to_what_is_closed(disk: DiskStore) -> None:
+    content = some_bytes(1000)
+    upload = stored(disk, content, placed=False)
+
+    disk.open(upload.key)
+
+    assert _names(_folder(disk, upload.key)) == ["content"]
+    upload.close(pieces(content, [1000], placed=False))
     assert upload.content() == content
 
 
@@ -281,9 +306,8 @@ def test_bytes_behind_the_end_are_not_taken_for_content(disk: DiskStore) -> None
 
 
 def test_keys_are_never_opened_by_anything_but_the_opening_step(disk: DiskStore) -> None:
-    disk.root.mkdir()
     for call in ("receive", "close", "read", "path"):
         with pytest.raises(ContentMissing):
             _CALLS[call](disk, a_key())
 
-    assert _names(disk.root) == []
+    assert _names(disk.root) == [MARK]

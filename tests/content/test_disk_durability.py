@@ -45,6 +45,8 @@ def send(part):
         writer.write(b"a" * part.size)
         writer.sync()
 
+disk.prepare()
+say("prepared")
 disk.open(key)
 say("opened")
 placed = PartPlace(1, 100, "0" * 64, 0)
@@ -102,12 +104,21 @@ def _between(steps: Sequence[str], first: str | None, last: str) -> list[str]:
     return list(steps[begin : steps.index(f"say {last}")])
 
 
-def test_an_opened_upload_has_its_folder_and_its_file_on_the_disk(even: list[str]) -> None:
-    steps = _between(even, None, "opened")
+def test_a_prepared_store_has_its_mark_on_the_disk(even: list[str]) -> None:
+    steps = _between(even, None, "prepared")
 
     assert [step for step in steps if step.startswith(("mkdir", "create", "sync"))] == [
         "mkdir content",
         "sync ",
+        "create content/sealift-store",
+        "sync content",
+    ]
+
+
+def test_an_opened_upload_has_its_folder_and_its_file_on_the_disk(even: list[str]) -> None:
+    steps = _between(even, "prepared", "opened")
+
+    assert steps == [
         "mkdir content/ke",
         "sync content",
         "mkdir content/ke/key",
@@ -155,16 +166,17 @@ def test_content_has_its_bytes_before_its_name_and_its_name_before_anything_is_d
 def test_joined_content_has_its_bytes_before_its_name_too(joined: list[str]) -> None:
     steps = _between(joined, "loose part sent", "closed")
 
-    assert steps[:6] == [
+    assert steps[:8] == [
         "create content/ke/key/joining",
         "write content/ke/key/joining",
         "write content/ke/key/joining",
         "sync content/ke/key/joining",
         "rename content/ke/key/joining content/ke/key/content",
         "sync content/ke/key",
-    ]
-    assert sorted(steps[6:]) == [
         "remove content/ke/key/arriving",
+        "sync content/ke/key",
+    ]
+    assert sorted(steps[8:]) == [
         "remove content/ke/key/lock-00001",
         "remove content/ke/key/lock-00002",
         "remove content/ke/key/part-00002",

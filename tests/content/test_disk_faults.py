@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from sealift.content.disk import DiskStore
+from sealift.content.files import MARK
 from sealift.content.store import PartPlace
 from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailable
-from tests.content.stores import a_key, opened, pieces, some_bytes, stored
+from tests.content.stores import a_disk, a_key, opened, pieces, some_bytes, stored
 
 _NOBODY = 65534
 
@@ -131,6 +132,7 @@ def _receive(disk: DiskStore, key: str) -> None:
 
 
 _CALLS: dict[str, Callable[[DiskStore, str], object]] = {
+    "probe": lambda disk, _: disk.probe(),
     "open": lambda disk, key: disk.open(key),
     "receive": _receive,
     "close": lambda disk, key: disk.close(key, "", []),
@@ -145,7 +147,7 @@ _CALLS: dict[str, Callable[[DiskStore, str], object]] = {
 def test_a_folder_that_may_not_be_entered_is_unavailable_not_empty(
     public_folder: Path, call: str
 ) -> None:
-    disk = DiskStore(public_folder / "content")
+    disk = a_disk(public_folder / "content")
     key = stored(disk, b"content").key
     disk.root.chmod(0)
 
@@ -160,6 +162,7 @@ def test_a_folder_that_may_not_be_entered_is_unavailable_not_empty(
 def test_a_file_where_the_folder_should_be_is_unavailable_not_empty(
     disk: DiskStore, call: str
 ) -> None:
+    shutil.rmtree(disk.root)
     disk.root.write_bytes(b"")
 
     with pytest.raises(ContentUnavailable):
@@ -167,20 +170,22 @@ def test_a_file_where_the_folder_should_be_is_unavailable_not_empty(
 
 
 def test_a_folder_that_may_not_be_written_opens_no_upload(public_folder: Path) -> None:
-    disk = DiskStore(public_folder / "content")
-    disk.root.mkdir(0o555)
+    disk = a_disk(public_folder / "content")
+    disk.root.chmod(0o555)
 
+    with _as_somebody_else(), pytest.raises(ContentUnavailable):
+        disk.probe()
     with _as_somebody_else(), pytest.raises(ContentUnavailable):
         disk.open(a_key())
 
-    assert list(disk.root.iterdir()) == []
+    assert [path.name for path in disk.root.iterdir()] == [MARK]
 
 
 @pytest.mark.parametrize("is_interrupted", [True, False])
 def test_erasing_that_leaves_something_does_not_say_that_it_is_done(
     public_folder: Path, *, is_interrupted: bool
 ) -> None:
-    disk = DiskStore(public_folder)
+    disk = a_disk(public_folder)
     upload = stored(disk, b"content")
     folder = _folder(disk, upload.key)
     if is_interrupted:
@@ -198,16 +203,77 @@ def test_erasing_that_leaves_something_does_not_say_that_it_is_done(
     assert list(folder.parent.iterdir()) == []
 
 
-def test_a_disk_that_is_away_has_not_been_erased(disk: DiskStore) -> None:
+@pytest.mark.parametrize("mount_point", ["none", "an empty one"])
+@pytest.mark.parametrize("call", _CALLS)
+def test_a_disk_that_is_away_is_unavailable_not_empty(
+    disk: DiskStore, call: str, mount_point: str
+) -> None:
     content = some_bytes(100)
     upload = stored(disk, content)
     away = disk.root.rename(disk.root.with_name("not mounted"))
+    if mount_point != "none":
+        disk.root.mkdir()
 
     with pytest.raises(ContentUnavailable):
-        upload.erase()
+        _CALLS[call](disk, upload.key)
 
+    if mount_point != "none":
+        disk.root.rmdir()  # nothing was put into it
     away.rename(disk.root)
     assert upload.content() == content
+
+
+def test_a_disk_that_is_there_can_be_used(disk: DiskStore) -> None:
+    disk.probe()
+
+    assert not list(disk.root.glob("*/*"))
+
+
+# --- made once -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", ["nothing", "an empty folder", "a new file system"])
+def test_a_store_is_made_where_nothing_is(tmp_path: Path, before: str) -> None:
+    disk = DiskStore(tmp_path / "some" / "content")
+    if before != "nothing":
+        disk.root.mkdir(parents=True)
+    if before == "a new file system":
+        (disk.root / "lost+found").mkdir()
+
+    disk.prepare()
+
+    assert stored(disk, b"content").content() == b"content"
+
+
+def test_making_a_store_again_changes_nothing(disk: DiskStore) -> None:
+    upload = stored(disk, b"content")
+
+    disk.prepare()
+
+    assert upload.content() == b"content"
+
+
+def test_a_folder_with_other_things_in_it_is_never_made_a_store(tmp_path: Path) -> None:
+    (tmp_path / "photographs").mkdir()
+
+    with pytest.raises(ContentUnavailable, match=MARK):
+        DiskStore(tmp_path).prepare()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["photographs"]
+
+
+# --- damaged -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["size", "read", "path"])
+def test_a_folder_in_place_of_the_content_is_unavailable(disk: DiskStore, call: str) -> None:
+    upload = stored(disk, b"content")
+    content = disk.path(upload.key)
+    content.unlink()
+    content.mkdir()
+
+    with pytest.raises(ContentUnavailable):
+        _CALLS[call](disk, upload.key)
 
 
 # --- removed under our feet ----------------------------------------------------------------------

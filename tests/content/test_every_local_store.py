@@ -1,13 +1,22 @@
 """What a store promises that takes bytes through our own door."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 
 import pytest
 
 from sealift.content.store import LocalStore, PartPlace
 from sealift.domain.errors import ContentMissing, PartBusy
-from tests.content.stores import LINK_LIFETIME, a_key, opened, pieces, some_bytes, stored
+from tests.content.stores import (
+    LINK_LIFETIME,
+    Upload,
+    a_key,
+    opened,
+    pieces,
+    some_bytes,
+    stored,
+)
 
 
 def _part(*, placed: bool, index: int = 1) -> PartPlace:
@@ -72,6 +81,56 @@ def test_other_parts_and_other_keys_are_not_busy(local_store: LocalStore) -> Non
         local_store.receive(second.key, _part(placed=False)) as foreign,
     ):
         assert len({id(one), id(other), id(foreign)}) == 3
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_nothing_is_closed_while_a_part_is_written(
+    local_store: LocalStore, *, placed: bool
+) -> None:
+    content = some_bytes(1000)
+    (piece,) = pieces(content, [1000], placed=placed)
+    upload = opened(local_store)
+    upload.send(piece)
+
+    with local_store.receive(upload.key, piece.place) as writer:
+        with pytest.raises(PartBusy):
+            upload.close([piece])
+        writer.write(content)
+
+    assert local_store.size(upload.key) is None
+    upload.close([piece])
+    assert upload.content() == content
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_closing_and_writing_at_once_never_change_what_is_closed(
+    local_store: LocalStore, *, placed: bool
+) -> None:
+    first, second = (pieces(some_bytes(1000, seed), [1000], placed=placed)[0] for seed in (1, 2))
+    for _ in range(20):
+        upload, here = opened(local_store), Barrier(2, timeout=30)
+        upload.send(first)
+
+        def write(upload: Upload = upload, here: Barrier = here) -> None:
+            here.wait()
+            with suppress(PartBusy, ContentMissing):
+                upload.send(second)
+
+        def close(upload: Upload = upload, here: Barrier = here) -> bytes | None:
+            here.wait()
+            try:
+                upload.close([first])
+            except PartBusy:
+                return None
+            return upload.content()
+
+        with ThreadPoolExecutor(2) as clients:
+            writing, closing = clients.submit(write), clients.submit(close)
+
+        writing.result()
+        closed = closing.result()
+        assert closed in (None, first.content, second.content)
+        assert closed is None or upload.content() == closed
 
 
 @pytest.mark.parametrize("placed", [True, False])

@@ -209,6 +209,40 @@ def test_opening_again_loses_nothing(store: Store) -> None:
     assert upload.content() == content
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_abandoning_another_upload_of_the_key_loses_nothing(store: Store, times: int) -> None:
+    content = some_bytes(1000)
+    parts = pieces(content, [1000], placed=True)
+    upload = opened(store)
+    other = store.open(upload.key)
+    upload.send(parts[0])
+
+    for _ in range(times):
+        store.abandon(upload.key, other)
+    upload.close(parts)
+
+    assert upload.content() == content
+
+
+def test_abandoning_another_upload_leaves_closed_content(store: Store) -> None:
+    content = some_bytes(1000)
+    parts = pieces(content, [1000], placed=True)
+    upload = opened(store)
+    other = store.open(upload.key)
+    upload.send(parts[0])
+    upload.close(parts)
+
+    store.abandon(upload.key, other)
+
+    assert upload.content() == content
+
+
+def test_a_store_that_can_be_used_says_so(store: Store) -> None:
+    store.probe()
+
+    assert is_gone(store, a_key())
+
+
 def test_closing_what_was_never_opened_is_refused(store: Store) -> None:
     upload = Upload(store, a_key(), opened(store).name)
 

@@ -1,60 +1,108 @@
 """Content on a disk.
 
-Each key is a folder of its own, made by the opening step and by nothing else:
+The folder of the store has a mark, made before anything is served and never again: without
+it the disk is away, and nothing is said to be missing. Each key is a folder of its own, made
+by the opening step and by nothing else:
 
+    <root>/sealift-store                         the mark
     <root>/<first two of the key>/<key>/
         arriving     bytes at their places, while parts of an even cut arrive
         part-00007   a part whose place is not known yet
         lock-00007   held by the one writer of part 7; the kernel lets go when it dies
         content      the whole, after the closing step
 
+`arriving` is there from the opening to the end of the closing step. All writers share its
+lock, and closing takes it alone, so no byte changes while the parts are joined or later.
+
 Erasing moves the folder aside first. From that instant late writers, closers and readers
 find nothing to open, and none of them can bring it back.
 """
 
-import errno
 import fcntl
 import os
 import re
-import shutil
+import stat
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from sealift.content.files import (
+    CHUNK,
+    MARK,
+    check_length,
+    check_mark,
+    copy,
+    held,
+    opened,
+    remove,
+    sync_file,
+    sync_folder,
+    translated,
+)
 from sealift.content.store import PartPlace, Received
-from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailable, PartBusy
+from sealift.domain.errors import ContentMissing, ContentUnavailable
 
-_CHUNK: Final = 1024 * 1024
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[0-9]{1,19})?")
-_OWNER_ONLY: Final = 0o600  # of files; content is nobody's business until a link says so
+_NOT_OURS: Final = {"lost+found"}  # which a new file system has
+_CLOSING: Final = "the upload is just being finished; no part can be sent now"
+_SENDING: Final = "another request is sending this part; wait for it"
+_STILL_SENT: Final = "a part of the upload is still being sent; wait for it"
 
 
 class DiskWriter:
     """Writes one part at its place in a file."""
 
-    def __init__(self, descriptor: int, offset: int) -> None:
+    def __init__(self, root: Path, descriptor: int, offset: int) -> None:
+        self._root = root
         self._descriptor = descriptor
         self._position = offset
 
     def write(self, chunk: bytes | memoryview) -> None:
         rest = memoryview(chunk)
-        with _translated():
+        with translated(self._root):
             while rest:
                 written = os.pwrite(self._descriptor, rest, self._position)
                 self._position += written
                 rest = rest[written:]
 
     def sync(self) -> None:
-        with _translated():
+        with translated(self._root):
             os.fdatasync(self._descriptor)
 
 
 class DiskStore:
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def prepare(self) -> None:
+        """Make the folder and its mark, where no content is on record yet. Repeating is fine.
+
+        Refuses a folder with other things in it: it is not ours, or has lost its mark.
+        """
+        with translated(self.root):
+            if not self.root.is_dir():
+                self.root.mkdir(0o700, parents=True, exist_ok=True)
+                sync_folder(self.root.parent)
+            if (self.root / MARK).exists():
+                return
+            if {path.name for path in self.root.iterdir()} - _NOT_OURS - {MARK}:
+                message = (
+                    f"its folder is not empty and has no file {MARK}; name an empty folder, or"
+                    " make an empty file of that name in it if this is the store's"
+                )
+                raise ContentUnavailable(message)
+            with opened(self.root / MARK, os.O_WRONLY | os.O_CREAT):
+                pass
+            sync_folder(self.root)
+
+    def probe(self) -> None:
+        check_mark(self.root)
+        with translated(self.root):
+            if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
+                message = "the folder of the store may not be written; ask its operator"
+                raise ContentUnavailable(message)
 
     def _folder(self, key: str) -> Path:
         # Nothing that a file system reads its own meaning into; no other name of ours either.
@@ -64,13 +112,15 @@ class DiskStore:
 
     def open(self, key: str) -> str:
         folder = self._folder(key)
-        with _translated():
-            for parent in (self.root, folder.parent, folder):
+        check_mark(self.root)
+        with translated(self.root):
+            for parent in (folder.parent, folder):
                 if not parent.is_dir():
-                    parent.mkdir(0o700, exist_ok=True, parents=parent == self.root)
-                    _sync_folder(parent.parent)
-            os.close(os.open(folder / "arriving", os.O_WRONLY | os.O_CREAT, _OWNER_ONLY))
-            _sync_folder(folder)
+                    parent.mkdir(0o700, exist_ok=True)
+                    sync_folder(parent.parent)
+            if not (folder / "content").exists():  # else the closing step was here already
+                with opened(folder / "arriving", os.O_WRONLY | os.O_CREAT):
+                    sync_folder(folder)
         return ""
 
     def abandon(self, key: str, upload: str) -> None:
@@ -85,56 +135,67 @@ class DiskStore:
     @contextmanager
     def receive(self, key: str, part: PartPlace) -> Generator[DiskWriter]:
         folder = self._folder(key)
-        with _translated():
-            # There from the opening to the closing step: before and after, nothing is taken.
-            (folder / "arriving").stat()
-        with _alone(folder / f"lock-{part.index:05}"):
-            with _translated():
+        with ExitStack() as stack:
+            with translated(self.root):
+                # There from the opening to the closing step: before and after, nothing is taken.
+                arriving = held(folder / "arriving", fcntl.LOCK_SH, _CLOSING)
+                descriptor = stack.enter_context(arriving)
+                lock = folder / f"lock-{part.index:05}"
+                stack.enter_context(held(lock, fcntl.LOCK_EX, _SENDING, made=True))
                 if part.offset is None:
                     # Not cut short: good bytes stay until others are written over them, and
                     # what is left of a longer part is never read.
-                    flags = os.O_WRONLY | os.O_CREAT
-                    descriptor = os.open(folder / f"part-{part.index:05}", flags, _OWNER_ONLY)
-                    _sync_folder(folder)
-                else:
-                    descriptor = os.open(folder / "arriving", os.O_WRONLY)
-            try:
-                yield DiskWriter(descriptor, part.offset or 0)
-            finally:
-                os.close(descriptor)
+                    loose = opened(folder / f"part-{part.index:05}", os.O_WRONLY | os.O_CREAT)
+                    descriptor = stack.enter_context(loose)
+                    sync_folder(folder)
+            yield DiskWriter(self.root, descriptor, part.offset or 0)
 
     def close(self, key: str, upload: str, parts: Sequence[PartPlace]) -> None:
         folder, size = self._folder(key), sum(part.size for part in parts)
         content, arriving = folder / "content", folder / "arriving"
-        with _translated():
-            if not content.is_file() or content.stat().st_size != size:
-                if any(part.offset is None for part in parts):
-                    whole = _joined(folder, parts)
-                else:
-                    whole = arriving
-                _check_length(whole, size)
-                _sync_file(whole)
-                whole.replace(content)
-                _sync_folder(folder)
+        with translated(self.root), ExitStack() as stack:
+            try:
+                stack.enter_context(held(arriving, fcntl.LOCK_EX, _STILL_SENT))
+            except FileNotFoundError:
+                check_length(content, size)  # closed earlier, if ever
+            else:
+                _become_content(folder, parts, size)
             for leftover in folder.iterdir():
                 if leftover != content:
                     leftover.unlink(missing_ok=True)
 
     def size(self, key: str) -> int | None:
         try:
-            with _translated():
-                return (self._folder(key) / "content").stat().st_size
+            with translated(self.root):
+                return self.path(key).stat().st_size
         except ContentMissing:
             return None
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        return _chunks(self.path(key), start, stop)
+        return self._chunks(self.path(key), start, stop)
+
+    def _chunks(self, path: Path, start: int, stop: int | None) -> Iterator[bytes]:
+        position = start
+        with ExitStack() as stack:
+            with translated(self.root):
+                descriptor = stack.enter_context(opened(path, os.O_RDONLY))
+            while stop is None or position < stop:
+                wanted = CHUNK if stop is None else min(CHUNK, stop - position)
+                with translated(self.root):
+                    chunk = os.pread(descriptor, wanted, position)
+                if not chunk:
+                    return
+                position += len(chunk)
+                yield chunk
 
     def path(self, key: str) -> Path:
         path = self._folder(key) / "content"
-        with _translated():
-            path.stat()
-        return path
+        with translated(self.root):
+            if not stat.S_ISREG(path.stat().st_mode):
+                message = "what the store has in place of the content is no file; ask its operator"
+                raise ContentUnavailable(message)
+            with opened(path, os.O_RDONLY):  # whoever answers with it has nothing else to refuse
+                return path
 
     def download_link(self, key: str, lifetime: timedelta) -> None:
         return None
@@ -142,114 +203,40 @@ class DiskStore:
     def erase(self, key: str, upload: str) -> None:
         folder = self._folder(key)
         aside = folder.with_name(f"{key}.erasing")
-        with _translated():
-            if not self.root.is_dir():
-                # A disk that is not mounted is not one that has nothing left.
-                raise ContentUnavailable("the folder of the store is away; ask its operator")
-            _remove(aside)  # what an interrupted erasure has left
+        with translated(self.root):
+            remove(aside)  # what an interrupted erasure has left
             with suppress(FileNotFoundError):
                 folder.rename(aside)
-                _sync_folder(folder.parent)
-            _remove(aside)
+                sync_folder(folder.parent)
+            remove(aside)
+        check_mark(self.root)  # a disk that is not mounted is not one that has nothing left
 
 
-def _remove(folder: Path) -> None:
-    """All of it, durably, or a refusal. Others may be removing it too and be faster."""
-    if not folder.exists():
-        return
-    while folder.exists():
-        with suppress(FileNotFoundError):
-            shutil.rmtree(folder)
-    _sync_folder(folder.parent)
+def _become_content(folder: Path, parts: Sequence[PartPlace], size: int) -> None:
+    """Give the parts the name of the content, and let no more of them in.
 
-
-def _chunks(path: Path, start: int, stop: int | None) -> Iterator[bytes]:
-    position = start
-    with _translated():
-        descriptor = os.open(path, os.O_RDONLY)
-    try:
-        while stop is None or position < stop:
-            wanted = _CHUNK if stop is None else min(_CHUNK, stop - position)
-            with _translated():
-                chunk = os.pread(descriptor, wanted, position)
-            if not chunk:
-                return
-            position += len(chunk)
-            yield chunk
-    finally:
-        os.close(descriptor)
+    Done anew after a crash: while `arriving` was there, parts may have been replaced.
+    """
+    arriving = folder / "arriving"
+    is_joined = any(part.offset is None for part in parts)
+    whole = _joined(folder, parts) if is_joined else arriving
+    check_length(whole, size)
+    sync_file(whole)
+    whole.replace(folder / "content")
+    sync_folder(folder)
+    if is_joined:
+        # Gone for good before any part is, or a repetition would miss the part.
+        arriving.unlink()
+        sync_folder(folder)
 
 
 def _joined(folder: Path, parts: Sequence[PartPlace]) -> Path:
     """Copy all parts into a new file, in order. An earlier, interrupted copy is overwritten."""
     whole = folder / "joining"
-    target = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-    try:
+    with opened(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as target:
         for part in parts:
             name = "arriving" if part.offset is not None else f"part-{part.index:05}"
-            with (folder / name).open("rb") as source:
-                source.seek(part.offset or 0)
-                _copy(source.fileno(), target, part.size)
-    finally:
-        os.close(target)
+            with opened(folder / name, os.O_RDONLY) as source:
+                os.lseek(source, part.offset or 0, os.SEEK_SET)
+                copy(source, target, part.size)
     return whole
-
-
-def _copy(source: int, target: int, size: int) -> None:
-    left = size
-    while left:
-        chunk = memoryview(os.read(source, min(_CHUNK, left)))
-        if not chunk:
-            raise ContentMissing("a received part is shorter than its record says")
-        left -= len(chunk)
-        while chunk:
-            chunk = chunk[os.write(target, chunk) :]
-
-
-def _check_length(path: Path, size: int) -> None:
-    actual = path.stat().st_size
-    if actual != size:
-        raise ContentMissing(f"the upload has {actual} bytes where {size} were received")
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _alone(path: Path) -> Generator[None]:
-    with _translated():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, _OWNER_ONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PartBusy("another request is sending this part; wait for it") from error
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ContentMissing("no such content is stored") from error
-    except OSError as error:
-        if error.errno in _FULL:
-            raise ContentFull("the disk of the store is full; free some room and repeat") from error
-        message = "the disk of the store does not answer as it should; ask its operator"
-        raise ContentUnavailable(message) from error

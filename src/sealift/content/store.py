@@ -34,10 +34,14 @@ class Received:
     """What a store says it has of a part; `hash` is None where it does not say."""
 
     size: int
-    hash: str | None
+    hash: str | None  # names its algorithm: "sha256:…" or "md5:…"
 
 
 class Store(Protocol):
+    def probe(self) -> None:
+        """Refuses as unavailable when the store cannot be used now."""
+        ...
+
     def open(self, key: str) -> str:
         """The opening step. Returns the store's own name for the upload, needed further on."""
         ...
@@ -57,7 +61,8 @@ class Store(Protocol):
     def close(self, key: str, upload: str, parts: Sequence[PartPlace]) -> None:
         """The closing step: join the parts, by index; no parts make empty content.
 
-        Repeating it after success changes nothing. Refuses as missing when the upload is gone.
+        Repeating it after success changes nothing. Refuses as missing when the upload is gone,
+        and a local store as `PartBusy` while a part is being written.
         """
         ...
 
@@ -91,7 +96,10 @@ class PartWriter(Protocol):
 @runtime_checkable
 class LocalStore(Store, Protocol):
     def receive(self, key: str, part: PartPlace) -> AbstractContextManager[PartWriter]:
-        """Take the bytes of one part. A second writer of the part is refused as `PartBusy`."""
+        """Take the bytes of one part.
+
+        A second writer of the part is refused as `PartBusy`, and any while the upload is closed.
+        """
         ...
 
     def path(self, key: str) -> Path:

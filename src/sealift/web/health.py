@@ -58,5 +58,5 @@ def _schema(system: System) -> str:
 
 
 def _answers(store: Store) -> str:
-    store.size("readyz.0")
+    store.probe()
     return "ok"
