@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from sealift.content.store import LocalStore
+from sealift.domain.digest import tagged
 from sealift.domain.parts import SMALLEST
 from sealift.domain.rights import Actor, Role
 from sealift.records.tables import audit, binary_parts
@@ -56,7 +57,7 @@ def store_reports(yard: Yard, binary: dict[str, Any], index: int, digest: str) -
         statement = update(binary_parts).where(
             binary_parts.c.binary_id == id_of(binary), binary_parts.c.index == index
         )
-        assert tx.changed_one(statement.values(reported=digest))
+        assert tx.changed_one(statement.values(reported=tagged(digest)))
 
 
 def overwrite_content(yard: Yard, binary: dict[str, Any], content: bytes) -> None:

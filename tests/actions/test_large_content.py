@@ -57,7 +57,7 @@ def pretend_to_receive(yard: Yard, prn: str, size: int, tail: bytes) -> None:
         file.write(tail)
     with yard.system.records.write(None) as tx:
         statement = update(binary_parts).where(binary_parts.c.binary_id == id_of({"prn": prn}))
-        values = {"state": PartState.VALID, "reported": binary_parts.c.hash}
+        values = {"state": PartState.VALID, "reported": "sha256:" + binary_parts.c.hash}
         tx.connection.execute(statement.values(**values))
 
 

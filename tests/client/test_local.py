@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from sealift.client.local import FileChanged, LocalTrouble, read
-from sealift.domain.digest import EMPTY
 
 _TWO_PARTS = b"\0" * 5_242_880 + b"x" * 100
 
@@ -64,7 +63,7 @@ def test_a_single_part_is_the_whole(tmp_path: Path) -> None:
 def test_an_empty_file_has_no_parts(tmp_path: Path) -> None:
     content = read(_file(tmp_path, b""), 5_242_880, _ignore)
 
-    assert (content.hash, content.size, content.part_hashes) == (EMPTY, 0, ())
+    assert (content.hash, content.size, content.part_hashes) == (sha256().hexdigest(), 0, ())
 
 
 def test_progress_adds_up_to_the_size(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 import pytest
 
-from sealift.domain.digest import EMPTY
 from sealift.domain.errors import PartsIncomplete
 from sealift.domain.parts import SMALLEST, Part, PartState, check_complete
 
 _TAIL = 100
+_HASH = "0" * 64
 
 
 def _valid(*sizes: int) -> list[Part]:
-    return [Part(index, size, EMPTY, PartState.VALID) for index, size in enumerate(sizes, start=1)]
+    return [Part(index, size, _HASH, PartState.VALID) for index, size in enumerate(sizes, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_missing_first_part_is_named() -> None:
 
 @pytest.mark.parametrize("state", [each for each in PartState if each is not PartState.VALID])
 def test_a_part_that_is_not_valid_is_named(state: PartState) -> None:
-    parts = [*_valid(SMALLEST), Part(2, _TAIL, EMPTY, state)]
+    parts = [*_valid(SMALLEST), Part(2, _TAIL, _HASH, state)]
 
     with pytest.raises(PartsIncomplete) as refused:
         check_complete(parts, SMALLEST + _TAIL)
@@ -59,7 +59,7 @@ def test_a_part_that_is_not_valid_is_named(state: PartState) -> None:
 
 
 def test_a_part_is_not_valid_unless_somebody_says_so() -> None:
-    parts = [Part(1, _TAIL, EMPTY)]
+    parts = [Part(1, _TAIL, _HASH)]
 
     with pytest.raises(PartsIncomplete) as refused:
         check_complete(parts, _TAIL)
@@ -94,7 +94,7 @@ def test_no_parts_are_not_enough_for_content() -> None:
 
 
 def test_all_refusals_are_about_the_state_that_was_asked_for() -> None:
-    uploads = [[], _valid(1, 1), _valid(1, 1)[1:], [Part(1, 2, EMPTY)]]
+    uploads = [[], _valid(1, 1), _valid(1, 1)[1:], [Part(1, 2, _HASH)]]
 
     for parts in uploads:
         with pytest.raises(PartsIncomplete) as refused:

@@ -25,7 +25,6 @@ _CODES = {
     "ContentFull": "content.full",
     "ContentMissing": "content.missing",
     "ContentUnavailable": "content.unavailable",
-    "DigestMalformed": "digest.malformed",
     "Frozen": "field.frozen",
     "InUse": "in_use",
     "KeyMalformed": "signing_key.malformed",

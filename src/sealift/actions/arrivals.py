@@ -17,6 +17,7 @@ from sealift.actions.system import System
 from sealift.content.links import PartTicket
 from sealift.content.store import LocalStore, PartWriter
 from sealift.domain.binary import State
+from sealift.domain.digest import tagged
 from sealift.domain.errors import (
     ClosingAlready,
     ContentMissing,
@@ -155,7 +156,7 @@ class Arrival:
 
     def _settle(self, state: PartState) -> None:
         now = self._system.now()
-        reported = self._digest.hexdigest() if state is PartState.VALID else None
+        reported = tagged(self._digest.hexdigest()) if state is PartState.VALID else None
         with self._system.records.write(None) as tx:
             if not parts.settle_arrival(tx, self._part, state, reported, now):
                 raise LinkDead("the part was declared anew while its bytes arrived")

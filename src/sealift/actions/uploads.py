@@ -14,6 +14,7 @@ from sealift.content.links import LIFETIME, PartTicket
 from sealift.content.store import PartPlace, Received
 from sealift.domain import parts as rules
 from sealift.domain.binary import State, must_be
+from sealift.domain.digest import contradicts
 from sealift.domain.errors import Changed, ClosingAlready
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import Part, PartState
@@ -150,6 +151,6 @@ def _as_received(
         return PartState.UPLOADABLE, None
     if there.size != part.size:
         return PartState.INVALID_SIZE, there.hash
-    if there.hash not in (None, part.hash):
+    if contradicts(there.hash, part.hash):
         return PartState.INVALID_HASH, there.hash
     return PartState.VALID, there.hash

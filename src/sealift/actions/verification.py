@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from sealift.actions.system import RENEWAL, System
 from sealift.domain.binary import Mover, State, move
-from sealift.domain.digest import Checker, Fault, Verdict, verdict
+from sealift.domain.digest import Checker, Fault, Verdict, shown, verdict
 from sealift.domain.errors import ContentMissing, Unavailable
 from sealift.domain.names import Kind, Name
 from sealift.records import audit, binaries, parts, rows
@@ -63,7 +63,7 @@ class Checked:
 
 
 def _examine(system: System, binary: Binary, received: list[BinaryPart], token: str) -> Checked:
-    checker = Checker([part.size for part in received])
+    checker = Checker([part.size for part in received], [part.reported for part in received])
     renewed = system.now()
     try:
         for chunk in system.stores.named(str(binary.store)).read(binary.content_key):
@@ -73,8 +73,7 @@ def _examine(system: System, binary: Binary, received: list[BinaryPart], token: 
                 _renew(system, binary, token, renewed)
     except ContentMissing:
         return Checked(Fault.CONTENT_MISSING)
-    reported = {part.index: part.reported for part in received}
-    found = verdict(checker, binary.hash, binary.size, reported)
+    found = verdict(checker, binary.hash, binary.size)
     return Checked(found.fault, found, checker.size)
 
 
@@ -133,7 +132,7 @@ def _explained(
         "expected": binary.hash,
         "computed": found.computed,
         # Of a single part the store's digest is the whole's; of several it has none.
-        "reported": received[0].reported if len(received) == 1 else None,
+        "reported": shown(received[0].reported) if len(received) == 1 else None,
         "size": found.size,
         "parts": found.parts,
         "at": now.isoformat(),

@@ -195,12 +195,6 @@ class ClosingAlready(Conflict):
     code = "binary.closing"
 
 
-class DigestMalformed(Invalid):
-    """A digest is not 64 lowercase hex characters."""
-
-    code = "digest.malformed"
-
-
 class NotDownloadable(Invalid):
     """The binary has no verified content."""
 

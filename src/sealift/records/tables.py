@@ -217,7 +217,7 @@ binary_parts: Final = Table(
     Column("state", Word(PartState), nullable=False),
     Column("generation", Integer, nullable=False),  # counts declarations; links carry it
     Column("offset", BigInteger),  # where it begins, if that is known before the others
-    Column("reported", String(64)),  # SHA-256 the store says it received
+    Column("reported", String(80)),  # digest the store says it received: "sha256:…", "md5:…"
     *_times(),
     _unique("binary_parts", "binary_id", "index", field="index"),
 )

@@ -295,7 +295,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=True),
-        sa.Column("reported", sa.String(length=64), nullable=True),
+        sa.Column("reported", sa.String(length=80), nullable=True),
         sa.Column("inserted_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
