@@ -96,6 +96,10 @@ def test_names_of_the_command_line_and_of_tests_are_known(
         ("CONTENT__KIND", "tape"),
         ("BOOTSTRAP_API_KEY", "short"),
         ("LOG_FORMAT", "xml"),
+        ("WORKER__SWEEP_EVERY", "0"),
+        ("WORKER__DISCARD_UPLOADS_AFTER", "0"),
+        ("PUBLIC_URL", "sealift.example"),
+        ("PUBLIC_URL", "https://sealift.example?x=1"),
     ],
 )
 def test_a_wrong_value_is_refused_and_named(
@@ -128,10 +132,19 @@ def test_every_setting_is_explained_with_its_source_while_secrets_stay_hidden(
     assert all(line.description for line in lines.values())
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://me:pass/w@db/sealift",
+        "postgresql+psycopg://me:pass?w@db/sealift",
+        "postgresql+psycopg://db/sealift?user=me&password=pass",
+        "postgresql+psycopg://me:pass@db/sealift?sslpassword=pass",
+    ],
+)
 def test_the_password_in_a_database_address_is_not_shown(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    settings = loaded(monkeypatch, DATABASE="postgresql+psycopg://me:pass/w@db/sealift")
+    settings = loaded(monkeypatch, DATABASE=address)
 
     shown = next(each for each in explained(settings, os.environ, None) if each.name == "database")
 

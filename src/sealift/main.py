@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from sealift.actions.system import System
-    from sealift.settings import Settings, Tls
+    from sealift.settings import Settings
     from sealift.web.paging import Pages
-
-_LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +36,18 @@ class Parts:
     queue: "Huey"
 
 
-def put_together(data_dir: Path, base_url: str = "") -> Parts:
-    """Open the database and the stores that the settings name; `base_url` begins our links."""
+def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) -> Parts:
+    """Open the database and the stores that the settings name; `base_url` begins our links.
+
+    Refuses a folder or a database that is not there, unless it may `create` them.
+    """
     from sealift import settings as configuration
     from sealift.actions.system import System
     from sealift.content.disk import DiskStore
     from sealift.content.keyring import Keyring
     from sealift.content.links import Links
     from sealift.content.store import Stores
+    from sealift.domain.errors import RecordsUnavailable
     from sealift.records import secrets
     from sealift.records.secrets import Purpose
     from sealift.records.transaction import Records
@@ -53,10 +55,14 @@ def put_together(data_dir: Path, base_url: str = "") -> Parts:
     from sealift.worker import engine, jobs
 
     folder = data_dir.resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if create:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = configuration.from_environment(folder)
     database = settings.database or f"sqlite:///{folder / 'sealift.sqlite3'}"
     records = Records(database)
+    for needed in [] if create else [folder, records.file]:
+        if needed is not None and not needed.exists():
+            raise RecordsUnavailable(f"there is no {needed}; to make it: sealift admin migrate")
 
     def keyring(purpose: Purpose) -> Keyring:
         def load() -> dict[str, bytes]:
@@ -162,10 +168,13 @@ def serve(
     ] = False,
 ) -> None:
     """Run the server: Admin API, content and worker, each in a process of its own."""
-    from sealift.operate import supervisor
+    from sealift.operate import reach, supervisor
     from sealift.operate.supervisor import Door
 
-    is_tls = _checked_tls(_settings(data_dir).tls, host, insecure=insecure)
+    found = _settings(data_dir)
+    fault = reach.fault(found.tls, found.public_url, host, insecure=insecure)
+    if fault is not None:
+        _fail(fault)
     try:
         listening = supervisor.listen(host, port)
     except OSError as error:
@@ -173,7 +182,7 @@ def serve(
     _prepared(data_dir).system.records.close()
     port = listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    base_url = f"{'https' if is_tls else 'http'}://{shown}:{port}"
+    base_url = f"{'https' if found.tls.certificate else 'http'}://{shown}:{port}"
     common = ["--data-dir", str(data_dir)]
     http = [*_command("door-http"), *common, "--descriptor", str(listening.fileno())]
     doors = [Door("http", [*http, "--base-url", base_url], [listening])]
@@ -236,7 +245,7 @@ def _prepared(data_dir: Path) -> Parts:
     from sealift.settings import SettingsWrong
 
     try:
-        parts = put_together(data_dir)
+        parts = put_together(data_dir, create=True)
         logs.configure(parts.settings.log_format)
         migrate(parts.system.records, parts.system.now())
         first_stores.prepare(parts.system)
@@ -248,22 +257,6 @@ def _prepared(data_dir: Path) -> Parts:
     return parts
 
 
-def _checked_tls(tls: "Tls", host: str, *, insecure: bool) -> bool:
-    if (tls.certificate is None) != (tls.key is None):
-        _fail("SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY belong together; set both")
-    for path in (tls.certificate, tls.key):
-        if path is not None and not path.is_file():
-            _fail(f"no such file: {path}")
-    is_tls = tls.certificate is not None
-    if not is_tls and not insecure and host not in _LOOPBACK:
-        _fail(
-            f"{host} can be reached by others, and API keys would cross the network in clear:"
-            " set SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY,"
-            " or say --insecure if a proxy in front of it speaks TLS"
-        )
-    return is_tls
-
-
 def _fail(message: str) -> NoReturn:
     typer.echo(f"sealift: {message}", err=True)
     raise typer.Exit(1)
@@ -271,15 +264,16 @@ def _fail(message: str) -> NoReturn:
 
 def _administered(data_dir: Path, *, migrated: bool) -> "System":
     """The system for a command that works on the database directly."""
+    from sealift.domain.errors import Refusal
     from sealift.records import migrate
     from sealift.settings import SettingsWrong
 
     try:
-        system = put_together(data_dir).system
-    except SettingsWrong as wrong:
+        system = put_together(data_dir, create=not migrated).system
+        if migrated:
+            migrate.must_be_newest(system.records)
+    except (SettingsWrong, Refusal) as wrong:
         _fail(str(wrong))
-    if migrated and migrate.current(system.records) != migrate.newest():
-        _fail("the database does not have this program's schema; run: sealift admin migrate")
     return system
 
 

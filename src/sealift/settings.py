@@ -45,7 +45,9 @@ _OTHERS_PREFIX: Final = "TEST_"
 
 
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)?")
-_PASSWORD: Final = re.compile(r"//([^:/@]*):[^@]*@")  # in the address of a database
+# In the address of a database, which may have one in its query, too.
+_PASSWORD: Final = re.compile(r"//([^:/@]*):[^@]*@")
+_QUERY: Final = re.compile(r"(?<=://)([^?]*)\?.*", re.DOTALL)
 _UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
@@ -81,10 +83,14 @@ class Tls(Section):
 class Worker(Section):
     threads: PositiveInt = Field(default=2, description="jobs done at the same time")
     sweep_every: Span = Field(
-        default=timedelta(seconds=10), description="how often lost work is looked for"
+        default=timedelta(seconds=10),
+        description="how often lost work is looked for",
+        ge=timedelta(seconds=1),
     )
     discard_uploads_after: Span = Field(
-        default=timedelta(days=7), description="uploads that stand still that long are discarded"
+        default=timedelta(days=7),
+        description="uploads that stand still that long are discarded",
+        ge=timedelta(minutes=1),
     )
 
 
@@ -107,7 +113,9 @@ class Settings(BaseSettings):
     )
     content: Disk = Disk()
     public_url: str | None = Field(
-        default=None, description="how clients reach this server; links begin with it"
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="how clients reach this server, `https://…`; links begin with it",
     )
     tls: Tls = Tls()
     worker: Worker = Worker()
@@ -237,7 +245,7 @@ def _shown(value: object) -> str:
         seconds = value.total_seconds()
         unit = next((unit for unit, size in _UNITS.items() if seconds % size == 0), "s")
         return f"{seconds / _UNITS[unit]:g}{unit}"
-    return _PASSWORD.sub(r"//\1:(hidden)@", str(value))
+    return _QUERY.sub(r"\1?(hidden)", _PASSWORD.sub(r"//\1:(hidden)@", str(value)))
 
 
 def settings_file(environment: Mapping[str, str], data_folder: Path) -> Path | None:

@@ -1,13 +1,17 @@
 """The database is away: every route says so, and serves again once it is back."""
 
+import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from sealift.records.tables import artifacts
+from sealift.records.transaction import Records
 from tests.admin_api.routes import Route, routes, stocked
 from tests.admin_api.tenant import Tenant, a_tenant
 from tests.yard import Yard
@@ -75,6 +79,34 @@ def test_every_route_says_so_and_serves_again(
         if route.method == "get":
             assert route.send(tenant.api, prns).status_code == 200
     assert tenant.anybody.get("/readyz").status_code == 200
+
+
+def test_a_record_that_somebody_keeps_locked_stops_nobody_else(
+    tenant: Tenant, migrated_url: str
+) -> None:
+    prns = stocked(tenant)
+    event.listen(tenant.system.records.engine, "connect", _impatient)
+    tenant.system.records.engine.dispose()
+    locked = artifacts.select().where(artifacts.c.id == prns["artifact"].rpartition(":")[2])
+
+    other = Records(migrated_url)
+    with other.write(None) as tx:
+        assert tx.connection.execute(locked.with_for_update()).one()
+        patched = tenant.api.patch(f"/artifacts/{prns['artifact']}", json={"name": "y"})
+        seen = tenant.api.get(f"/artifacts/{prns['artifact']}")
+    afterwards = tenant.api.patch(f"/artifacts/{prns['artifact']}", json={"name": "y"})
+    other.close()
+
+    assert (patched.status_code, patched.json()["code"]) == (503, "records.unavailable")
+    assert (seen.status_code, afterwards.status_code) == (200, 200)
+
+
+def _impatient(connection: DBAPIConnection, _record: object) -> None:
+    """Wait for a lock for the blink of an eye only."""
+    is_sqlite = isinstance(connection, sqlite3.Connection)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=20" if is_sqlite else "SET lock_timeout = 20")
+    connection.commit()
 
 
 def test_a_stranger_is_not_let_in_because_nobody_can_be_asked(

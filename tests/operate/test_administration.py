@@ -90,17 +90,66 @@ def test_no_password_is_kept_as_it_is(folder: Path) -> None:
         (["organizations", "create", "acme"], "already been taken"),
         (["api-keys", "create", "x", "--organization", "nobody", "--user", "ada"], "nobody"),
         (["api-keys", "create", "x", "--organization", "acme", "--user", "bob"], "bob"),
+        (["api-keys", "create", "x", "--organization", "other", "--user", "ada"], "not a member"),
         (["api-keys", "revoke", "x", "--organization", "acme"], "x"),
     ],
 )
 def test_a_mistake_is_said_in_a_line(folder: Path, arguments: list[str], what: str) -> None:
     with_a_user(folder)
+    answer(folder, "organizations", "create", "other")
 
     result = admin(folder, *arguments)
 
     assert result.exit_code == 1
     assert what in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "\x1b[31mred", "x" * 129])
+def test_a_name_that_no_line_can_show_is_refused(folder: Path, name: str) -> None:
+    with_a_user(folder)
+    user = ["users", "create", name, "--email", "e", "--organization", "acme", "--password", "p"]
+    key = ["api-keys", "create", name, "--organization", "acme", "--user", "ada"]
+
+    for command in (["organizations", "create", name], user, key):
+        assert admin(folder, *command).exit_code == 2
+
+    assert [each["name"] for each in answer(folder, "organizations", "list")] == ["acme"]
+    assert answer(folder, "api-keys", "list", "--organization", "acme") == []
+
+
+def test_a_folder_that_is_misspelt_is_not_made(folder: Path) -> None:
+    result = admin(folder / "typo", "users", "list")
+
+    assert result.exit_code == 1
+    assert "typo" in result.stderr
+    assert not (folder / "typo").exists()
+
+
+def test_only_the_owner_can_read_what_is_made(folder: Path) -> None:
+    system = a_system(folder)
+    with system.records.write(None) as tx:
+        assert tx.connection.exec_driver_sql("PRAGMA user_version = 1") is not None
+        files = {path.name: path.stat().st_mode & 0o777 for path in folder.glob("*.sqlite3*")}
+
+    assert {"sealift.sqlite3", "sealift.sqlite3-wal", "queue.sqlite3"} <= set(files)
+    assert set(files.values()) == {0o600}
+    system.records.close()
+
+
+def test_a_database_of_a_newer_program_is_left_alone_and_said_so(folder: Path) -> None:
+    system = a_system(folder)
+    with system.records.write(None) as tx:
+        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    system.records.close()
+
+    for command in (["migrate"], ["users", "list"]):
+        result = admin(folder, *command)
+
+        told = f"{result.stderr}{result.exception}"
+        assert result.exit_code == 1
+        assert "newer sealift" in told
+        assert "admin migrate" not in told
 
 
 def test_rotated_link_keys_stay_beside_the_new_ones_until_they_are_forgotten(

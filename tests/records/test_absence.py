@@ -219,6 +219,33 @@ def test_a_transaction_that_is_cut_is_refused_and_leaves_nothing(postgresql: Rec
     assert _number(postgresql) == 2
 
 
+def test_nothing_is_waited_for_without_end_but_what_a_migration_does(
+    postgresql: Records,
+) -> None:
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+
+    def limits(tx: Transaction) -> list[str | None]:
+        return [tx.connection.scalar(text(f"SHOW {name}")) for name in names]
+
+    with postgresql.write(None) as tx:
+        usual = limits(tx)
+    with postgresql.alter() as tx:
+        altering = limits(tx)
+
+    assert usual == ["5s", "30s", "1min"]
+    assert altering == ["0", "0", "1min"]
+
+
+def test_the_operators_own_limits_win(postgresql: Records) -> None:
+    own = postgresql.url.update_query_dict({"options": "-c lock_timeout=7s"})
+    records = Records(own.render_as_string(hide_password=False))
+
+    with records.read(None) as tx:
+        assert tx.connection.scalar(text("SHOW lock_timeout")) == "7s"
+        assert tx.connection.scalar(text("SHOW statement_timeout")) == "30s"
+    records.close()
+
+
 def test_a_server_that_lets_nobody_in_is_away_until_it_does(postgresql: Records) -> None:
     name = postgresql.url.database
     with _operator(postgresql) as operator, operator.connect() as connection:

@@ -2,16 +2,21 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select
+from sqlalchemy import String, func, inspect, select
+from sqlalchemy.exc import IntegrityError
 
+from sealift.domain.errors import RecordsUnavailable
 from sealift.records import migrate, secrets
 from sealift.records.secrets import Purpose
-from sealift.records.tables import metadata, organizations
+from sealift.records.tables import artifact_versions, metadata, organizations
 from sealift.records.transaction import Records
 from tests.records.made_up import MOMENT, a_world
 
@@ -102,6 +107,48 @@ def test_keys_for_links_and_cursors_are_made_with_the_schema(migrated_url: str) 
 
     assert len(keys) == len(set(keys)) == 2
     assert {len(key) for key in keys} == {32}
+    records.close()
+
+
+def test_a_table_that_others_refer_to_can_be_rebuilt(migrated_url: str) -> None:
+    records = Records(migrated_url)
+    with records.write(None) as tx:
+        a_world(tx.connection)
+
+    with records.alter() as tx:
+        operations = Operations(MigrationContext.configure(tx.connection))
+        with operations.batch_alter_table("artifacts") as batch:  # on SQLite by a copy
+            batch.alter_column("name", type_=String(200))
+
+    with records.write(None) as tx:
+        assert tx.connection.scalar(select(func.count()).select_from(artifact_versions)) == 1
+        with pytest.raises(IntegrityError), tx.connection.begin_nested():
+            tx.connection.exec_driver_sql("DELETE FROM artifacts")
+    records.close()
+
+
+def test_a_migration_that_loses_what_others_refer_to_is_taken_back(tmp_path: Path) -> None:
+    records = Records(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    migrate.migrate(records, MOMENT)
+    with records.write(None) as tx:
+        a_world(tx.connection)
+    with records.alter() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM artifacts")
+
+    with pytest.raises(RuntimeError, match="refers to nothing"):
+        migrate.migrate(records, MOMENT)
+    records.close()
+
+
+def test_a_schema_of_a_newer_program_is_not_touched(migrated_url: str) -> None:
+    records = Records(migrated_url)
+    with records.write(None) as tx:
+        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+
+    with pytest.raises(RecordsUnavailable, match="newer sealift"):
+        migrate.must_be_newest(records)
+    with pytest.raises(RecordsUnavailable, match="newer sealift"):
+        migrate.migrate(records, MOMENT)
     records.close()
 
 

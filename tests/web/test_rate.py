@@ -1,5 +1,8 @@
 """The limit on how often one key may ask."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
 import pytest
 
 from sealift.domain.errors import TooMany
@@ -46,6 +49,22 @@ def test_one_key_does_not_use_up_another_ones_share() -> None:
 
     with pytest.raises(TooMany):
         rate.take("one")
+
+
+def test_threads_that_ask_at_once_get_no_more_than_the_burst() -> None:
+    rate = Rate(per_second=1, burst=100, clock=Seconds())
+    refused = count()
+
+    def ask(_number: int) -> None:
+        try:
+            rate.take("key")
+        except TooMany:
+            next(refused)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(ask, range(400)))
+
+    assert next(refused) == 300
 
 
 def test_keys_not_seen_for_long_are_forgotten() -> None:

@@ -16,6 +16,7 @@ from sealift.records.secrets import Purpose
 from sealift.records.transaction import Transaction
 
 _ACTOR: Final = "system:operator"
+_OPERATOR: Final = "admin"  # the user of the first start
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def first_start(system: System, key: str | None, password: str | None) -> NewKey
             return None
         organization = accounts.add_organization(tx, "default", now)
         hashed = hash_password(password) if password else None
-        user = accounts.add_user(tx, "admin", "admin@localhost", hashed, now)
+        user = accounts.add_user(tx, _OPERATOR, "admin@localhost", hashed, now)
         accounts.add_membership(tx, organization.id, user.id, Role.ADMIN, now)
         made = accounts.add_api_key(tx, organization.id, user.id, "first", Role.ADMIN, chosen, now)
         name = Name(organization.id, Kind.ORGANIZATION, organization.id)
@@ -63,9 +64,13 @@ def new_key_text() -> str:
 
 
 def create_organization(system: System, name: str) -> Organization:
+    """The operator's own user, if there still is one, becomes its first member."""
     now = system.now()
     with system.records.write(None) as tx:
         made = accounts.add_organization(tx, name, now)
+        for user in accounts.all_users(tx):
+            if user.username == _OPERATOR:
+                accounts.add_membership(tx, made.id, user.id, Role.ADMIN, now)
         resource = Name(made.id, Kind.ORGANIZATION, made.id)
         audit.note(tx, _ACTOR, "organization.created", resource, now, name=name)
         return made
@@ -90,6 +95,8 @@ def create_api_key(
     with system.records.write(None) as tx:
         owner = accounts.organization_named(tx, organization)
         user = accounts.user_named(tx, username)
+        if not accounts.is_member(tx, owner.id, user.id):
+            raise NotFound(f"{username} is not a member of the organization {organization}")
         made = accounts.add_api_key(tx, owner.id, user.id, name, role, key, now)
         _note_key(tx, made, now)
     return NewKey(made, key)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -27,6 +28,22 @@ DataDir = Annotated[
         help="Folder with the database, the queue and the content.",
     ),
 ]
+
+
+def _of_at_most(longest: int) -> Callable[[str], str]:
+    """Text that a line can show and both databases can keep."""
+
+    def checked(text: str) -> str:
+        if not 1 <= len(text) <= longest:
+            raise typer.BadParameter(f"must have 1 to {longest} characters")
+        if not text.isprintable():
+            raise typer.BadParameter(f"must be visible characters and spaces only, not {text!r}")
+        return text
+
+    return checked
+
+
+NameArgument = Annotated[str, typer.Argument(callback=_of_at_most(128))]
 RoleOption = Annotated[Role, typer.Option(help="admin, write or read.")]
 OrganizationOption = Annotated[str, typer.Option(help="Name of the organization.")]
 
@@ -69,7 +86,7 @@ def migrate(context: typer.Context) -> None:
 
 
 @_organizations.command("create")
-def create_organization(context: typer.Context, name: str) -> None:
+def create_organization(context: typer.Context, name: NameArgument) -> None:
     """Create an organization. It sees nothing of the others."""
     from sealift.actions import accounts
 
@@ -89,8 +106,8 @@ def list_organizations(context: typer.Context) -> None:
 @_users.command("create")
 def create_user(
     context: typer.Context,
-    username: str,
-    email: Annotated[str, typer.Option(help="Must be unique.")],
+    username: NameArgument,
+    email: Annotated[str, typer.Option(help="Must be unique.", callback=_of_at_most(320))],
     organization: OrganizationOption = "default",
     role: RoleOption = Role.WRITE,
     password: Annotated[
@@ -117,9 +134,9 @@ def list_users(context: typer.Context) -> None:
 @_api_keys.command("create")
 def create_api_key(
     context: typer.Context,
-    name: str,
+    name: NameArgument,
     organization: OrganizationOption = "default",
-    user: Annotated[str, typer.Option(help="In whose name the key acts.")] = "admin",
+    user: Annotated[str, typer.Option(help="In whose name the key acts: a member.")] = "admin",
     role: RoleOption = Role.WRITE,
 ) -> None:
     """Create an API key. The key is shown once and kept nowhere."""

@@ -23,6 +23,7 @@ def make_and_tell(
         typer.echo(f"This is the API key, shown this once:\n\n    {made.key}\n")
         return
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)  # it may have been there
     with os.fdopen(descriptor, "w") as opened:
         opened.write(f"{made.key}\n")
     typer.echo(f"The first API key is in {file}; only its owner can read it.", err=True)

@@ -87,6 +87,13 @@ def add_membership(
     )
 
 
+def is_member(tx: Transaction, organization_id: str, user_id: str) -> bool:
+    statement = select(memberships.c.user_id).where(
+        memberships.c.organization_id == organization_id, memberships.c.user_id == user_id
+    )
+    return tx.connection.scalar(statement) is not None
+
+
 def add_api_key(
     tx: Transaction,
     organization_id: str,

@@ -5,11 +5,13 @@ So every use of a connection looks whether its file is still the one at the path
 file is opened anew; a missing one is refused, and never made again once it was there.
 """
 
+import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -22,23 +24,39 @@ def prepare(engine: Engine) -> None:
     """Give the engine's connections the manners that records rely on."""
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
-    database = engine.url.database
-    if database and not database.startswith((":", "file:")):
-        file = _File(Path(database).absolute())
+    path = file_of(engine.url)
+    if path is not None:
+        file = _File(path)
         event.listen(engine, "do_connect", file.before_connecting)
         event.listen(engine, "checkout", file.before_use)
+
+
+def file_of(url: URL) -> Path | None:
+    database = url.database
+    if url.get_backend_name() != "sqlite" or not database or database.startswith((":", "file:")):
+        return None
+    return Path(database).absolute()
+
+
+def make_private(path: Path) -> None:
+    """An empty file that is its owner's alone; SQLite gives its other files the same rights."""
+    with suppress(OSError):  # it is there, or SQLite will say why it cannot be
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not begin transactions by itself: it would begin them too late.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("sealift_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    # A table is rebuilt by dropping it. This can be said between transactions only.
+    alters = options.get("sealift_alter", False)
+    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if alters else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("sealift_write") else "BEGIN")
 
 
 class _File:
@@ -49,6 +67,8 @@ class _File:
     def before_connecting(self, *_parameters: object) -> None:
         if self._was_there:
             self._identity()
+        else:
+            make_private(self._path)
 
     def before_use(
         self, _connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object

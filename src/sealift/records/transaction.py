@@ -9,6 +9,7 @@ absent database becomes `RecordsUnavailable`; nothing of a driver gets further u
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -37,6 +38,12 @@ from sealift.records.tables import metadata
 
 TAKEN: Final = "has already been taken"
 _BUSY_SECONDS: Final = 10
+# One lock that nobody gives back, or one statement that never ends, must not take all threads.
+_PATIENCE: Final = (
+    "-c lock_timeout=5s",
+    "-c statement_timeout=30s",
+    "-c idle_in_transaction_session_timeout=60s",
+)
 _LOST_RACES: Final = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 
 
@@ -85,6 +92,11 @@ class Records:
         self.url = make_url(url)
         self.engine = _engine(url)
 
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it, if it is kept in a file."""
+        return sqlite.file_of(self.url)
+
     @contextmanager
     def read(self, organization_id: str | None) -> Generator[Transaction]:
         with self._begin(organization_id, isolation_level=self._snapshot()) as transaction:
@@ -108,6 +120,15 @@ class Records:
         except SQLAlchemyError as error:
             raise _refusal(error) from error
 
+    @contextmanager
+    def alter(self) -> Generator[Transaction]:
+        """Alone, for as long as it takes, and free to rebuild tables that others refer to."""
+        with self._begin(None, sealift_write=True, sealift_alter=True) as transaction:
+            if self.engine.dialect.name == "postgresql":
+                transaction.connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                transaction.connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield transaction
+
     def _snapshot(self) -> str | None:
         return "REPEATABLE READ" if self.engine.dialect.name == "postgresql" else None
 
@@ -117,14 +138,15 @@ class Records:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
+        address = make_url(url)
         return create_engine(
-            url,
+            address,
             pool_size=8,
             max_overflow=32,
             pool_timeout=_BUSY_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": _BUSY_SECONDS},
+            connect_args={"connect_timeout": _BUSY_SECONDS, "options": _options(address)},
         )
     engine = create_engine(
         url,
@@ -136,6 +158,12 @@ def _engine(url: str) -> Engine:
     )
     sqlite.prepare(engine)
     return engine
+
+
+def _options(url: URL) -> str:
+    """What the operator's address says comes last, and so wins."""
+    given = url.query.get("options", "")
+    return " ".join([*_PATIENCE, *([given] if isinstance(given, str) else given)])
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -162,8 +190,8 @@ _ABSENT_SQLITE: Final = (
     *("BUSY", "LOCKED", "IOERR", "CANTOPEN", "FULL", "READONLY", "PROTOCOL"),
     *("CORRUPT", "NOTADB"),
 )
-# PostgreSQL: connection, resources, operator intervention, system; read-only, lock timeout.
-_ABSENT_POSTGRES: Final = ("08", "53", "57", "58", "25006", "55P03")
+# PostgreSQL: connection, resources, operator intervention, system; read-only, idle, lock timeout.
+_ABSENT_POSTGRES: Final = ("08", "53", "57", "58", "25006", "25P03", "55P03")
 
 
 def _is_absence(error: DBAPIError) -> bool:

@@ -16,6 +16,7 @@ from psycopg import OperationalError
 from sqlalchemy.engine import make_url
 
 from sealift.domain.errors import RecordsUnavailable
+from sealift.records.sqlite import make_private
 
 _NAME: Final = "sealift"
 
@@ -44,6 +45,7 @@ def queue(database: str, folder: Path) -> Huey:
     """The queue beside the records: in the same PostgreSQL, or in a file of the data folder."""
     if database.startswith("sqlite"):
         path = folder / "queue.sqlite3"
+        make_private(path)
         return SqliteHuey(_NAME, filename=str(path), serializer=JsonSerializer(), results=False)
     url = make_url(database).set(drivername="postgresql")
     dsn = url.render_as_string(hide_password=False)

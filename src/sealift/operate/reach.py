@@ -1,0 +1,35 @@
+"""Who can reach the port, and whether what is set goes with that."""
+
+from pathlib import Path
+from typing import Final, Protocol
+
+_LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
+_EVERY_ADDRESS: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - it is asked for, not chosen
+
+
+class Tls(Protocol):
+    @property
+    def certificate(self) -> Path | None: ...
+    @property
+    def key(self) -> Path | None: ...
+
+
+def fault(tls: Tls, public_url: str | None, host: str, *, insecure: bool) -> str | None:
+    """What is wrong with listening there, in words for the operator."""
+    if (tls.certificate is None) != (tls.key is None):
+        return "SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY belong together; set both"
+    for path in (tls.certificate, tls.key):
+        if path is not None and not path.is_file():
+            return f"no such file: {path}"
+    if tls.certificate is None and not insecure and host not in _LOOPBACK:
+        return (
+            f"{host} can be reached by others, and API keys would cross the network in clear:"
+            " set SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY,"
+            " or say --insecure if a proxy in front of it speaks TLS"
+        )
+    if public_url is None and host in _EVERY_ADDRESS:
+        return (
+            f"{host} is no address that a client can use, and links would begin with it:"
+            " set SEALIFT_PUBLIC_URL to what clients reach this server by"
+        )
+    return None
