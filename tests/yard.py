@@ -20,16 +20,15 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sealift.actions import accounts, erasing, verification
-from sealift.actions.system import System
+from sealift.actions.system import System, keyring
 from sealift.admin_api.app import make as make_admin
 from sealift.content.disk import DiskStore
-from sealift.content.keyring import Keyring
 from sealift.content.links import Links
 from sealift.content.store import Stores
 from sealift.content_api.app import make as make_content
 from sealift.domain.binary import Duty
 from sealift.domain.rights import Role
-from sealift.records import rows, secrets
+from sealift.records import rows
 from sealift.records.binaries import BINARIES
 from sealift.records.migrate import migrate
 from sealift.records.secrets import Purpose
@@ -99,17 +98,10 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
     store = WatchedStore(disk)
     jobs: list[tuple[Duty, str, int]] = []
 
-    def keyring(purpose: Purpose) -> Keyring:
-        def load() -> dict[str, bytes]:
-            with records.read(None) as tx:
-                return secrets.all_for(tx, purpose)
-
-        return Keyring(load)
-
     system = System(
         records=records,
         stores=Stores("disk", {"disk": store}),
-        links=Links(BASE_URL, keyring(Purpose.LINKS)),
+        links=Links(BASE_URL, keyring(records, Purpose.LINKS)),
         enqueue=lambda duty, binary_id, attempt: jobs.append((duty, binary_id, attempt)),
         now=clock,
     )
@@ -117,7 +109,7 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
     assert first is not None
     accounts.create_organization(system, "other")
     second = accounts.create_api_key(system, "other", "admin", "first", Role.ADMIN)
-    admin = _admin_door(system, Pages(keyring(Purpose.CURSORS)))
+    admin = _admin_door(system, Pages(keyring(records, Purpose.CURSORS)))
     content = make_content(system)
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:

@@ -42,13 +42,10 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
     Refuses a folder or a database that is not there, unless it may `create` them.
     """
     from sealift import settings as configuration
-    from sealift.actions.system import System
+    from sealift.actions.system import System, keyring
     from sealift.content.disk import DiskStore
-    from sealift.content.keyring import Keyring
     from sealift.content.links import Links
     from sealift.content.store import Stores
-    from sealift.domain.errors import RecordsUnavailable
-    from sealift.records import secrets
     from sealift.records.secrets import Purpose
     from sealift.records.transaction import Records
     from sealift.web.paging import Pages
@@ -60,26 +57,26 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
     settings = configuration.from_environment(folder)
     database = settings.database or f"sqlite:///{folder / 'sealift.sqlite3'}"
     records = Records(database)
-    for needed in [] if create else [folder, records.file]:
-        if needed is not None and not needed.exists():
-            raise RecordsUnavailable(f"there is no {needed}; to make it: sealift admin migrate")
-
-    def keyring(purpose: Purpose) -> Keyring:
-        def load() -> dict[str, bytes]:
-            with records.read(None) as tx:
-                return secrets.all_for(tx, purpose)
-
-        return Keyring(load)
+    if not create:
+        _must_be_there(folder, records.file)
 
     queue = engine.queue(database, folder)
     system = System(
         records=records,
         stores=Stores("disk", {"disk": DiskStore(settings.content.folder or folder / "content")}),
-        links=Links(settings.public_url or base_url, keyring(Purpose.LINKS)),
+        links=Links(settings.public_url or base_url, keyring(records, Purpose.LINKS)),
         enqueue=jobs.hints(queue, lambda: system),
         now=lambda: datetime.now(UTC),
     )
-    return Parts(settings, system, Pages(keyring(Purpose.CURSORS)), queue)
+    return Parts(settings, system, Pages(keyring(records, Purpose.CURSORS)), queue)
+
+
+def _must_be_there(*paths: Path | None) -> None:
+    from sealift.domain.errors import RecordsUnavailable
+
+    for path in paths:
+        if path is not None and not path.exists():
+            raise RecordsUnavailable(f"there is no {path}; to make it: sealift admin migrate")
 
 
 def application(parts: Parts) -> "ASGIApp":

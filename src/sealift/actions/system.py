@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sealift.content.keyring import Keyring
 from sealift.content.links import Links
 from sealift.content.store import Stores
 from sealift.domain.binary import Duty
+from sealift.records import secrets
+from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
 
 RENEWAL: Final = timedelta(seconds=5)
@@ -32,3 +35,13 @@ class System:
             self.enqueue(duty, binary_id, attempt)
         except Exception:  # noqa: BLE001 - the queue may fail in as many ways as its database
             _log.warning("could not enqueue %s of %s; the sweeper will", duty, binary_id)
+
+
+def keyring(records: Records, purpose: Purpose) -> Keyring:
+    """The keys that all servers share, read from the records when they are needed."""
+
+    def load() -> dict[str, bytes]:
+        with records.read(None) as tx:
+            return secrets.all_for(tx, purpose)
+
+    return Keyring(load)
