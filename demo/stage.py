@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sealift.client.client import Client
+from sealift.content.files import MARK
 from teller import Unexpected, expect
 
 _PROGRAM: Final = Path(sys.executable).with_name("sealift")
@@ -93,7 +94,9 @@ class Stage:
         return Client(self.base_url, self.api_key)
 
     def content_files(self) -> list[Path]:
-        return [path for path in (self.data / "content").rglob("*") if path.is_file()]
+        """Whatever the store has of anything; the mark that makes the folder a store is not."""
+        files = (path for path in (self.data / "content").rglob("*") if path.is_file())
+        return [path for path in files if path.name != MARK]
 
 
 @contextmanager
