@@ -94,7 +94,7 @@ class Model:
         self._change(binary, edits)
         self.erase(prn)
         left = [upload for upload in self.given_up if upload.owner == prn]
-        return AWAY if left and wanted == "destroyed" else DONE
+        return AWAY if left and asked.get("state") == "destroyed" else DONE
 
     def _leave(self, binary: Binary, prn: str, wanted: str) -> None:
         """Whatever else a change of state, hash or size brings with it."""

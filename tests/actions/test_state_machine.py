@@ -1,4 +1,7 @@
-"""In whatever order calls come, legal or not, each is answered as promised."""
+"""In whatever order calls come, legal or not, each is answered as promised.
+
+`SEALIFT_TEST_EXAMPLES=500` tries for longer than the suite has time to.
+"""
 
 import os
 from collections.abc import Callable, Generator
