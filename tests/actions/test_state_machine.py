@@ -21,7 +21,7 @@ from tests.yard import Yard, a_yard, copy_sqlite
 # The suite tries the same sequences each time; whoever names a number tries that many new ones.
 _EXAMPLES: Final = os.environ.get("SEALIFT_TEST_EXAMPLES")
 _SETTINGS: Final = settings(
-    max_examples=int(_EXAMPLES or 30),
+    max_examples=int(_EXAMPLES or 22),
     derandomize=_EXAMPLES is None,
     stateful_step_count=50,
     deadline=None,
