@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealift.settings import Settings, SettingsWrong, explained, load, settings_file
+from sealift.settings.model import Settings
+from sealift.settings.reading import SettingsWrong, explained, load, settings_file
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +95,10 @@ def test_names_of_the_command_line_and_of_tests_are_known(
         ("WORKER__THREADS", "0"),
         ("WORKER__THREADS", "many"),
         ("CONTENT__KIND", "tape"),
+        ("CONTENT__KIND", "s3"),  # without a bucket
+        ("CONTENT__BUCKET", "firmware"),  # of a disk
+        ("CONTENT__NAME", "Two Words"),
+        ("CONTENT__ENDPOINT_URL", "s3.example"),
         ("BOOTSTRAP_API_KEY", "short"),
         ("LOG_FORMAT", "xml"),
         ("WORKER__SWEEP_EVERY", "0"),
@@ -105,8 +110,60 @@ def test_names_of_the_command_line_and_of_tests_are_known(
 def test_a_wrong_value_is_refused_and_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    with pytest.raises(SettingsWrong, match=f"SEALIFT_{name}"):
+    with pytest.raises(SettingsWrong, match=f"SEALIFT_{name.partition('__')[0]}"):
         loaded(monkeypatch, None, **{name: value})
+
+
+S3 = {"KIND": "s3", "BUCKET": "firmware", "ACCESS_KEY_ID": "me", "SECRET_ACCESS_KEY": "hush-hush"}
+
+
+def test_content_may_be_kept_on_s3_while_a_disk_keeps_what_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    default = {f"CONTENT__{name}": value for name, value in S3.items()}
+
+    settings = loaded(
+        monkeypatch, None, **default, STORES__DISK__KIND="disk", STORES__DISK__FOLDER="/old"
+    )
+
+    assert settings.default_store == "s3"
+    assert settings.content.bucket == "firmware"
+    assert settings.stores["disk"].folder == Path("/old")
+
+
+def test_the_settings_of_further_stores_are_explained_without_their_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = loaded(
+        monkeypatch, None, **{f"STORES__CLOUD__{name}": value for name, value in S3.items()}
+    )
+
+    lines = {line.name: line for line in explained(settings, os.environ, None)}
+
+    assert lines["stores.cloud.bucket"].value == "firmware"
+    assert lines["stores.cloud.kind"].source == "environment"
+    assert lines["stores.cloud.kind"].default == "disk"
+    assert not any("hush" in line.value for line in lines.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"STORES__DISK__KIND": "disk", "STORES__DISK__FOLDER": "/old"}, "CONTENT__NAME"),
+        ({"STORES__OLD__KIND": "disk"}, "needs a folder"),
+        ({"STORES__-OLD__KIND": "disk"}, "no name of a store"),
+        ({"STORES__OLD__BUKET": "x"}, "did you mean SEALIFT_STORES__OLD__BUCKET"),
+        ({"STORES__OLD__KIND": "s3", "STORES__OLD__BUCKET": "x"} | {"STORES__OLD__REGIO": "x"},
+         "did you mean SEALIFT_STORES__OLD__REGION"),
+        ({f"CONTENT__{name}": S3[name] for name in ("KIND", "BUCKET", "ACCESS_KEY_ID")},
+         "belong together"),
+    ],
+)  # fmt: skip
+def test_stores_that_cannot_be_meant_are_refused(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingsWrong, match=told):
+        loaded(monkeypatch, None, **values)
 
 
 @pytest.mark.parametrize("text", ["threads = ", "[worker]\nthread = 1\n", "color = 1\n"])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from sealift.actions.system import System
-    from sealift.settings import Settings
+    from sealift.settings.model import Settings
     from sealift.web.paging import Pages
 
 
@@ -41,13 +41,12 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
 
     Refuses a folder or a database that is not there, unless it may `create` them.
     """
-    from sealift import settings as configuration
     from sealift.actions.system import System, keyring
-    from sealift.content.disk import DiskStore
     from sealift.content.links import Links
-    from sealift.content.store import Stores
+    from sealift.operate import stores
     from sealift.records.secrets import Purpose
     from sealift.records.transaction import Records
+    from sealift.settings import reading as configuration
     from sealift.web.paging import Pages
     from sealift.worker import engine, jobs
 
@@ -63,7 +62,9 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
     queue = engine.queue(database, folder)
     system = System(
         records=records,
-        stores=Stores("disk", {"disk": DiskStore(settings.content.folder or folder / "content")}),
+        stores=stores.configured(
+            settings.default_store, settings.content, settings.stores, folder / "content"
+        ),
         links=Links(settings.public_url or base_url, keyring(records, Purpose.LINKS)),
         enqueue=jobs.hints(queue, lambda: system),
         now=lambda: datetime.now(UTC),
@@ -213,8 +214,8 @@ def settings(
     """Print every setting: its value, where it comes from, its default."""
     import os
 
-    from sealift import settings as configuration
     from sealift.operate.show_settings import print_settings
+    from sealift.settings import reading as configuration
 
     file = configuration.settings_file(os.environ, data_dir)
     found = configuration.explained(_settings(data_dir), os.environ, file)
@@ -222,7 +223,7 @@ def settings(
 
 
 def _settings(data_dir: Path) -> "Settings":
-    from sealift.settings import SettingsWrong, from_environment
+    from sealift.settings.reading import SettingsWrong, from_environment
 
     try:
         return from_environment(data_dir)
@@ -237,15 +238,15 @@ def _command(door: str) -> list[str]:
 def _prepared(data_dir: Path) -> Parts:
     """Settings read, database migrated, the first key made and told."""
     from sealift.domain.errors import Refusal
-    from sealift.operate import first_start, first_stores, logs
+    from sealift.operate import first_start, logs, stores
     from sealift.records.migrate import migrate
-    from sealift.settings import SettingsWrong
+    from sealift.settings.reading import SettingsWrong
 
     try:
         parts = put_together(data_dir, create=True)
         logs.configure(parts.settings.log_format)
         migrate(parts.system.records, parts.system.now())
-        first_stores.prepare(parts.system)
+        stores.prepare(parts.system)
         given = parts.settings.bootstrap_api_key, parts.settings.bootstrap_password
         key, password = (each.get_secret_value() if each else None for each in given)
         first_start.make_and_tell(parts.system, data_dir, key, password)
@@ -263,7 +264,7 @@ def _administered(data_dir: Path, *, migrated: bool) -> "System":
     """The system for a command that works on the database directly."""
     from sealift.domain.errors import Refusal
     from sealift.records import migrate
-    from sealift.settings import SettingsWrong
+    from sealift.settings.reading import SettingsWrong
 
     try:
         system = put_together(data_dir, create=not migrated).system

@@ -3,7 +3,8 @@
 from typing import Final
 
 from documents.markdown import code, document, table
-from sealift.settings import Settings, explained
+from sealift.settings.model import Settings
+from sealift.settings.reading import explained
 
 _ABOUT: Final = """\
 # Settings
@@ -24,6 +25,26 @@ A name that begins with `SEALIFT_` and is not known is refused at the start, wit
 a typo must not pass silently. `sealift settings` prints every value and where it comes from.
 
 Spans of time are seconds, or have a unit: `90s`, `15m`, `1.5h`, `7d`.
+"""
+_STORES: Final = """\
+## More than one store
+
+A binary remembers the name of its store, and new uploads go to the default one, which
+`content.…` describes. Further stores have the same settings below `stores.<name>.…`, in the
+environment `SEALIFT_STORES__<NAME>__…`. The default store is called as its kind, or as
+`content.name` says. So a server that moves from its disk to S3 goes on serving what it has:
+
+```toml
+[content]
+kind = "s3"
+bucket = "firmware"
+
+[stores.disk]
+kind = "disk"
+folder = "/var/lib/sealift/content"
+```
+
+A store that binaries rely on must stay configured; the server refuses to start without it.
 """
 _OTHERS: Final = """\
 ## Names that are not settings
@@ -46,4 +67,4 @@ def text() -> str:
         for each in explained(Settings.model_construct(), {}, None)
     ]
     head = ["In the file", "In the environment", "Default", "Meaning"]
-    return document(_ABOUT, "## All of them", table(head, rows), _OTHERS)
+    return document(_ABOUT, "## All of them", table(head, rows), _STORES, _OTHERS)

@@ -8,7 +8,7 @@ from sealift.actions.system import System
 from sealift.content.disk import DiskStore
 from sealift.content.store import Stores
 from sealift.domain.errors import ContentUnavailable
-from sealift.operate import first_stores
+from sealift.operate import stores
 from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, declare_part
 
 
@@ -21,7 +21,7 @@ def test_a_store_that_no_record_relies_on_is_made(yard: Yard) -> None:
     yard.folder.rename(yard.folder.with_name("never was"))
     disk = DiskStore(yard.folder)
 
-    first_stores.prepare(_after_a_restart(yard, disk))
+    stores.prepare(_after_a_restart(yard, disk))
 
     disk.probe()
     assert list(disk.root.glob("*/*")) == []
@@ -41,7 +41,7 @@ def test_a_store_with_content_on_record_is_not_made_anew(
         yard.folder.mkdir()
 
     with pytest.raises(ContentUnavailable, match="the store disk in"):
-        first_stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
+        stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
 
     assert not yard.folder.exists() or list(yard.folder.iterdir()) == []
 
@@ -53,7 +53,7 @@ def test_a_store_that_is_still_to_erase_something_is_not_made_anew(yard: Yard) -
     yard.folder.rename(yard.folder.with_name("not mounted"))
 
     with pytest.raises(ContentUnavailable):
-        first_stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
+        stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
 
     assert not yard.folder.exists()
 
@@ -69,7 +69,7 @@ def test_a_store_whose_content_was_all_destroyed_may_be_made_anew(yard: Yard) ->
     brought_to(yard, "destroyed", a_version(yard.api))
     yard.folder.rename(yard.folder.with_name("thrown away"))
 
-    first_stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
+    stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
 
     assert yard.folder.is_dir()
 
@@ -78,6 +78,17 @@ def test_a_store_that_is_there_goes_on(yard: Yard) -> None:
     brought_to(yard, "signed", a_version(yard.api))
     before = yard.stored_files()
 
-    first_stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
+    stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
 
     assert yard.stored_files() == before != []
+
+
+def test_a_store_that_records_rely_on_must_be_configured(yard: Yard) -> None:
+    brought_to(yard, "signed", a_version(yard.api))
+    elsewhere = DiskStore(yard.folder.with_name("elsewhere"))
+    system = replace(yard.system, stores=Stores("new", {"new": elsewhere}))
+
+    with pytest.raises(ContentUnavailable, match="SEALIFT_STORES__DISK__KIND"):
+        stores.prepare(system)
+
+    assert not elsewhere.root.exists()

@@ -1,0 +1,1 @@
+"""What an operator can set, and how it is read: once, at the start."""

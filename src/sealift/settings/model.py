@@ -1,0 +1,162 @@
+"""Everything an operator can set, with its default and what it means."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX: Final = "SEALIFT_"
+UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}  # of spans of time, in seconds
+
+_STORE_NAME: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|h|d)?")
+
+
+def _span(value: object) -> object:
+    """`90`, `90s`, `1.5h`, `7d`: seconds unless a unit says otherwise."""
+    found = _SPAN.fullmatch(str(value).strip())
+    if found is None:
+        return value
+    return timedelta(seconds=float(found[1]) * UNITS[found[2] or "s"])
+
+
+Span: TypeAlias = Annotated[timedelta, BeforeValidator(_span)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Store(Section):
+    kind: Literal["disk", "s3"] = Field(default="disk", description="where content is kept")
+    folder: Path | None = Field(
+        default=None, description="of a disk; none: `content` in the data folder"
+    )
+    bucket: str | None = Field(default=None, description="of S3; it has to exist")
+    endpoint_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="of S3; none: Amazon's for the region"
+    )
+    region: str = Field(default="us-east-1", description="of S3")
+    access_key_id: str | None = Field(
+        default=None, description="of S3; none: what the machine or the AWS variables offer"
+    )
+    secret_access_key: SecretStr | None = Field(default=None, description="of S3")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        """What belongs to another kind would be ignored in silence."""
+        alien = {"folder"} if self.kind == "s3" else set(Store.model_fields) - {"kind", "folder"}
+        wrong = sorted(alien & self.model_fields_set)
+        if wrong:
+            raise ValueError(f"{wrong[0]} does not belong to the kind {self.kind}")
+        if self.kind == "s3" and not self.bucket:
+            raise ValueError("the kind s3 needs a bucket")
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError("access_key_id and secret_access_key belong together; set both")
+        return self
+
+
+class DefaultStore(Store):
+    name: str | None = Field(
+        default=None,
+        pattern=_STORE_NAME.pattern,
+        description="what binaries remember it by; none: its kind",
+    )
+
+
+class Tls(Section):
+    certificate: Path | None = Field(default=None, description="PEM file, with its chain")
+    key: Path | None = Field(default=None, description="PEM file")
+
+
+class Worker(Section):
+    threads: PositiveInt = Field(default=2, description="jobs done at the same time")
+    sweep_every: Span = Field(
+        default=timedelta(seconds=10),
+        description="how often lost work is looked for",
+        ge=timedelta(seconds=1),
+    )
+    discard_uploads_after: Span = Field(
+        default=timedelta(days=7),
+        description="uploads that stand still that long are discarded",
+        ge=timedelta(minutes=1),
+    )
+
+
+class RateLimit(Section):
+    per_second: PositiveFloat | None = Field(
+        default=None, description="requests of one API key; none: no limit"
+    )
+    burst: PositiveInt = Field(default=200, description="requests at once before that counts")
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    database: str | None = Field(
+        default=None,
+        pattern=r"^(sqlite:///|postgresql\+psycopg://)",
+        description="`postgresql+psycopg://…`, or `sqlite:///…`; none: SQLite in the data folder",
+    )
+    content: DefaultStore = DefaultStore()
+    stores: dict[str, Store] = Field(default={}, description="further stores by name")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="how clients reach this server, `https://…`; links begin with it",
+    )
+    tls: Tls = Tls()
+    worker: Worker = Worker()
+    rate_limit: RateLimit = RateLimit()
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal, else JSON"
+    )
+    bootstrap_api_key: SecretStr | None = Field(
+        default=None, description="the first API key of an empty database", min_length=8
+    )
+    bootstrap_password: SecretStr | None = Field(
+        default=None, description="the first user's password", min_length=8
+    )
+
+    @property
+    def default_store(self) -> str:
+        return self.content.name or self.content.kind
+
+    @model_validator(mode="after")
+    def _tells_stores_apart(self) -> Self:
+        for name, store in self.stores.items():
+            if _STORE_NAME.fullmatch(name) is None:
+                raise ValueError(f"{name!r} is no name of a store: lower case, digits, _ and -")
+            if name == self.default_store:
+                raise ValueError(
+                    f"two stores have the name {name}; give the default one another by"
+                    f" {PREFIX}CONTENT__NAME"
+                )
+            if store.kind == "disk" and store.folder is None:
+                raise ValueError(f"the further store {name} needs a folder")
+        return self
+
+    @classmethod
+    def settings_customise_sources(  # the signature is Pydantic's
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings  # what the file says is handed to the constructor
