@@ -24,7 +24,7 @@ import re
 import stat
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +41,11 @@ from sealift.content.files import (
     sync_folder,
     translated,
 )
-from sealift.content.store import PartPlace, Received
+from sealift.content.store import Kept, PartPlace, Received
 from sealift.domain.errors import ContentMissing, ContentUnavailable
 
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[0-9]{1,19})?")
+_ASIDE: Final = ".erasing"  # after the key, in the name of a folder that is being removed
 _NOT_OURS: Final = {"lost+found"}  # which a new file system has
 _CLOSING: Final = "the upload is just being finished; no part can be sent now"
 _SENDING: Final = "another request is sending this part; wait for it"
@@ -174,6 +175,14 @@ class DiskStore:
     def read(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         return self._chunks(self.path(key), start, stop)
 
+    def arrived(self, key: str, part: PartPlace) -> Iterator[bytes]:
+        name = "arriving" if part.offset is not None else f"part-{part.index:05}"
+        path, start = self._folder(key) / name, part.offset or 0
+        with translated(self.root):
+            if path.stat().st_size < start + part.size:
+                raise ContentMissing("of the part fewer bytes are stored than arrived")
+        return self._chunks(path, start, start + part.size)
+
     def _chunks(self, path: Path, start: int, stop: int | None) -> Iterator[bytes]:
         position = start
         with ExitStack() as stack:
@@ -202,7 +211,7 @@ class DiskStore:
 
     def erase(self, key: str, upload: str) -> None:
         folder = self._folder(key)
-        aside = folder.with_name(f"{key}.erasing")
+        aside = folder.with_name(f"{key}{_ASIDE}")
         with translated(self.root):
             remove(aside)  # what an interrupted erasure has left
             with suppress(FileNotFoundError):
@@ -210,6 +219,42 @@ class DiskStore:
                 sync_folder(folder.parent)
             remove(aside)
         check_mark(self.root)  # a disk that is not mounted is not one that has nothing left
+
+    def kept(self) -> Iterator[Kept]:
+        check_mark(self.root)
+        for shelf in _names(self.root):
+            for name in _names(self.root / shelf) if len(shelf) == 2 else ():  # noqa: PLR2004
+                key = name.removesuffix(_ASIDE)
+                if key[:2] == shelf and _KEY.fullmatch(key):
+                    with translated(self.root), suppress(FileNotFoundError):  # erased meanwhile
+                        yield from _found(self.root / shelf / name, key)
+            check_mark(self.root)
+
+
+def _names(folder: Path) -> list[str]:
+    with translated(folder.parent), suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(path.name for path in folder.iterdir())
+    return []
+
+
+def _found(folder: Path, key: str) -> Iterator[Kept]:
+    """What the folder of a key has. One without content is an upload, whatever else it has."""
+    content, arriving = (_stat(folder / name) for name in ("content", "arriving"))
+    if content is not None and folder.name == key:
+        yield Kept(key, content.st_size, None, _moment(content))
+        if arriving is None:
+            return
+    yield Kept(key, None, "", max(_moment(folder.stat()), _moment(arriving or folder.stat())))
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    with suppress(FileNotFoundError):
+        return path.stat()
+    return None
+
+
+def _moment(found: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(found.st_mtime, UTC)
 
 
 def _become_content(folder: Path, parts: Sequence[PartPlace], size: int) -> None:

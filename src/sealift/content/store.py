@@ -12,7 +12,7 @@ What goes wrong is one of three refusals: `ContentMissing`, `ContentFull`,
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -35,6 +35,16 @@ class Received:
 
     size: int
     hash: str | None  # names its algorithm: "sha256:…" or "md5:…"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that a store has under a key: finished content, or an upload that is not."""
+
+    key: str
+    size: int | None  # bytes of finished content; None of an upload
+    upload: str | None  # the store's name for an upload; None of finished content
+    since: datetime  # by the store's clock
 
 
 class Store(Protocol):
@@ -82,6 +92,14 @@ class Store(Protocol):
         """Leave nothing of the key: no content, no unfinished upload. Erasing twice is fine."""
         ...
 
+    def kept(self) -> Iterator[Kept]:
+        """All that the store has, in the order of the keys, as text. What is no key is left out.
+
+        It is no snapshot: whoever acts on what is listed looks again first. Refuses as
+        unavailable, also half way; a list that ends was whole.
+        """
+        ...
+
 
 class PartWriter(Protocol):
     def write(self, chunk: bytes | memoryview) -> None:
@@ -104,6 +122,10 @@ class LocalStore(Store, Protocol):
 
     def path(self, key: str) -> Path:
         """The file with the content of a closed key; refuses as missing if there is none."""
+        ...
+
+    def arrived(self, key: str, part: PartPlace) -> Iterator[bytes]:
+        """The bytes of a part of an open upload. Refuses before the first if there are fewer."""
         ...
 
 
