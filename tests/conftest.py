@@ -13,6 +13,7 @@ from hypothesis import settings
 from sealift.records.migrate import migrate
 from sealift.records.transaction import Records
 from tests.postgres import FreshDatabase, Postgres, running_postgres
+from tests.shelves import a_disk_shelf
 from tests.yard import FIRST_START, Yard, a_yard, copy_sqlite, migrated_sqlite
 
 _JOURNEYS = Path(__file__).parent / "journeys"
@@ -83,5 +84,5 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def yard(migrated_url: str, tmp_path: Path) -> Iterator[Yard]:
     """A whole Sealift in this process, on each database in turn."""
-    with a_yard(migrated_url, tmp_path / "content") as made:
+    with a_yard(migrated_url, a_disk_shelf(tmp_path / "content")) as made:
         yield made

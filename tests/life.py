@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from sealift.content.store import LocalStore
 from sealift.domain.digest import tagged
 from sealift.domain.parts import SMALLEST
 from sealift.domain.rights import Actor, Role
@@ -33,11 +32,11 @@ def part_states(yard: Yard, binary: dict[str, Any]) -> dict[int, str]:
     return {part["index"]: part["state"] for part in parts_of(yard, binary)}
 
 
-def everything(yard: Yard, binary: dict[str, Any]) -> tuple[bytes, bytes, list[tuple[str, int]]]:
-    """Record and parts, byte for byte, and the files of the store."""
+def everything(yard: Yard, binary: dict[str, Any]) -> tuple[bytes, bytes, list[str]]:
+    """Record and parts, byte for byte, and whatever the store keeps."""
     record = yard.api.get(f"/binaries/{binary['prn']}").content
     parts = yard.api.get(f"/binaries/{binary['prn']}/parts").content
-    return record, parts, [(str(path), path.stat().st_size) for path in yard.stored_files()]
+    return record, parts, yard.kept()
 
 
 def download_link(yard: Yard, binary: dict[str, Any]) -> str:
@@ -62,8 +61,7 @@ def store_reports(yard: Yard, binary: dict[str, Any], index: int, digest: str) -
 
 def overwrite_content(yard: Yard, binary: dict[str, Any], content: bytes) -> None:
     """Put other bytes in the place of the stored ones, behind everybody's back."""
-    inner: LocalStore = yard.store.inner
-    inner.path(content_key(yard, binary)).write_bytes(content)
+    yard.shelf.overwrite(content_key(yard, binary), content)
 
 
 def one_of_each(yard: Yard, description: str = "one of each") -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sealift.content.store import LocalStore, PartPlace, PartWriter, Received
+from sealift.content.store import Kept, LocalStore, PartPlace, PartWriter, Received, Store
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class WatchedStore:
     Both are by name of the call. `bytes_read` counts what `read` gave out.
     """
 
-    inner: LocalStore
+    inner: Store
     calls: Counter[str] = field(default_factory=Counter[str])
     before: dict[str, Callable[[], None]] = field(default_factory=dict[str, Callable[[], None]])
     after: dict[str, Callable[[Any], Any]] = field(default_factory=dict[str, Callable[[Any], Any]])
@@ -74,8 +74,21 @@ class WatchedStore:
     def erase(self, key: str, upload: str) -> None:
         self._watch("erase", lambda: self.inner.erase(key, upload))
 
+    def kept(self) -> Iterator[Kept]:
+        return self._watch("kept", self.inner.kept)
+
+
+@dataclass
+class WatchedLocalStore(WatchedStore):
+    """A watched store is local if the real one is: that decides how bytes travel."""
+
+    inner: LocalStore  # pyright: ignore[reportIncompatibleVariableOverride] - never set anew
+
     def receive(self, key: str, part: PartPlace) -> AbstractContextManager[PartWriter]:
         return self._watch("receive", lambda: self.inner.receive(key, part))
 
     def path(self, key: str) -> Path:
         return self._watch("path", lambda: self.inner.path(key))
+
+    def arrived(self, key: str, part: PartPlace) -> Iterator[bytes]:
+        return self._watch("arrived", lambda: self.inner.arrived(key, part))

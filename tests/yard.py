@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sealift.actions import accounts, erasing, verification
 from sealift.actions.system import System, keyring
 from sealift.admin_api.app import make as make_admin
-from sealift.content.disk import DiskStore
 from sealift.content.links import Links
 from sealift.content.store import Stores
 from sealift.content_api.app import make as make_content
@@ -37,6 +36,8 @@ from sealift.web.head import NoBodyForHead
 from sealift.web.limits import CloseUnread
 from sealift.web.paging import Pages
 from sealift.web.request_id import RequestId
+from tests.outside import elsewhere, is_for
+from tests.shelves import DiskShelf, Shelf
 from tests.watched_store import WatchedStore
 
 BASE_URL = "http://testserver"
@@ -60,13 +61,26 @@ class Clock:
 @dataclass
 class Yard:
     system: System
-    store: WatchedStore
+    shelf: Shelf
     clock: Clock
-    folder: Path  # of the store
     api: TestClient  # with an admin key of the first organization
     other: TestClient  # with one of a second organization
     anybody: TestClient  # with no key
     jobs: list[tuple[Duty, str, int]] = field(default_factory=list[tuple[Duty, str, int]])
+
+    @property
+    def store(self) -> WatchedStore:
+        return self.shelf.store
+
+    @property
+    def folder(self) -> Path:
+        """Of the store; for tests of what only a disk can do."""
+        return self.disk.folder
+
+    @property
+    def disk(self) -> DiskShelf:
+        assert isinstance(self.shelf, DiskShelf), "this test is for yards on a disk"
+        return self.shelf
 
     def key_for(self, role: Role) -> TestClient:
         """A client with a new key of the first organization."""
@@ -84,23 +98,20 @@ class Yard:
             else:
                 erasing.erase_of(self.system, binary_id)
 
-    def stored_files(self) -> list[Path]:
-        """Whatever the store keeps, of anything; its own mark is of nothing."""
-        return sorted(path for path in self.folder.rglob("*/*") if path.is_file())
+    def kept(self) -> list[str]:
+        """Whatever the store keeps, of anything, finished or not."""
+        return self.shelf.kept()
 
 
 @contextmanager
-def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
+def a_yard(database_url: str, shelf: Shelf) -> Generator[Yard]:
     """A yard on a database that has been migrated; two organizations are made in it."""
     records, clock = Records(database_url), Clock()
-    disk = DiskStore(folder)
-    disk.prepare()
-    store = WatchedStore(disk)
     jobs: list[tuple[Duty, str, int]] = []
 
     system = System(
         records=records,
-        stores=Stores("disk", {"disk": store}),
+        stores=Stores(shelf.name, {shelf.name: shelf.store}),
         links=Links(BASE_URL, keyring(records, Purpose.LINKS)),
         enqueue=lambda duty, binary_id, attempt: jobs.append((duty, binary_id, attempt)),
         now=clock,
@@ -116,12 +127,15 @@ def a_yard(database_url: str, folder: Path) -> Generator[Yard]:
         door = content if scope["path"].startswith("/content/") else admin
         await door(scope, receive, send)
 
-    app = RequestId(CloseUnread(NoBodyForHead(by_path)))
+    ours = RequestId(CloseUnread(NoBodyForHead(by_path)))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (ours if is_for(scope, BASE_URL) else elsewhere)(scope, receive, send)
+
     yard = Yard(
         system,
-        store,
+        shelf,
         clock,
-        folder,
         api=_client(app, first.key),
         other=_client(app, second.key),
         anybody=_client(app, None),

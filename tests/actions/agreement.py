@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from sealift.domain.parts import PartState
 from sealift.records import parts, rows, tables
-from sealift.records.binaries import BINARIES, Binary, owner_of
+from sealift.records.binaries import BINARIES, owner_of
 from tests.actions.model import Model
 from tests.actions.supplies import digest
 from tests.yard import Yard
@@ -68,8 +68,7 @@ def _expected(model: Model, prn: str) -> dict[str, object]:
 
 def store_agrees(yard: Yard, model: Model) -> None:
     """It keeps what it should and nothing else; what is said to be there is there."""
-    folders = [path for path in yard.folder.glob("*/*") if path.is_dir()]
-    kept = Counter(owner_of(path.name) for path in folders)
+    kept = Counter(owner_of(key) for key in {each.partition("/")[0] for each in yard.kept()})
     assert kept == Counter(upload.owner.rpartition(":")[2] for upload in model.stored)
     for prn, binary in model.binaries.items():
         if binary.upload is not None:
@@ -86,15 +85,7 @@ def _content_agrees(yard: Yard, prn: str) -> None:
     if row.state == "uploadable":
         for part in received:
             if part.state is PartState.VALID:
-                assert digest(_stored_part(yard, row, part)) == part.hash
-
-
-def _stored_part(yard: Yard, row: Binary, part: parts.BinaryPart) -> bytes:
-    folder = next(yard.folder.glob(f"*/{row.content_key}"))
-    name = f"part-{part.index:05}" if part.offset is None else "arriving"
-    with (folder / name).open("rb") as file:
-        file.seek(part.offset or 0)
-        return file.read(part.size)
+                assert yard.shelf.has_part(row, part)
 
 
 def lines_in_audit(yard: Yard) -> int:

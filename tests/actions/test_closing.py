@@ -121,7 +121,7 @@ def test_an_upload_that_was_cut_off_can_still_be_discarded(yard: Yard) -> None:
 
     assert yard.api.delete(f"/binaries/{binary['prn']}").status_code == 204
 
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 def while_closing(
@@ -209,7 +209,7 @@ def test_deleting_while_the_upload_is_closed_leaves_nothing(yard: Yard, moment: 
 
     assert gone[0].status_code == 204
     assert (answer.status_code, answer.json()["code"]) == (409, "changed")
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 def test_who_lost_the_claim_does_not_have_the_last_word(yard: Yard) -> None:

@@ -41,7 +41,7 @@ def test_a_late_erasure_leaves_the_successors_content_alone(yard: Yard, version:
     sweep(yard.system, discard_after=timedelta(days=7))
 
     assert yard.anybody.get(_download_url(yard, second)).content == _CONTENT
-    assert len(yard.stored_files()) == 1
+    assert len(yard.kept()) == 1
 
 
 def test_an_old_download_link_does_not_open_the_successors_content(

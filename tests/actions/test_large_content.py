@@ -16,6 +16,7 @@ from sealift.domain.parts import PartState
 from sealift.records.tables import binary_parts
 from tests.content_api.line import put_unheld
 from tests.life import download_link, id_of, part_states
+from tests.shelves import a_disk_shelf
 from tests.yard import Yard, a_binary, a_version, a_yard, copy_sqlite, patch, see
 
 MIB = 1024**2
@@ -32,7 +33,7 @@ TAIL_ALONE = "09ecb6ebc8bcefc733f6f2ec44f791abeed6a99edf0cc31519637898aebd52d8"
 @pytest.fixture
 def quiet_yard(sqlite_template: Path, tmp_path: Path) -> Iterator[Yard]:
     url = copy_sqlite(sqlite_template, tmp_path / "records.sqlite3")
-    with a_yard(url, tmp_path / "content") as made:
+    with a_yard(url, a_disk_shelf(tmp_path / "content")) as made:
         yield made
 
 
@@ -50,7 +51,7 @@ def declare(yard: Yard, prn: str, index: int, size: int, digest: str, whole: int
 
 def pretend_to_receive(yard: Yard, prn: str, size: int, tail: bytes) -> None:
     """Holes where zeros would have arrived; the parts are as if their bytes had come."""
-    (arriving,) = [path for path in yard.stored_files() if path.name == "arriving"]
+    (arriving,) = [path for path in yard.disk.files() if path.name == "arriving"]
     os.truncate(arriving, size)
     with arriving.open("r+b") as file:
         file.seek(size - len(tail))

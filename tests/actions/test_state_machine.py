@@ -16,6 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.actions.machine import Machine
 from tests.postgres import Postgres
+from tests.shelves import a_disk_shelf
 from tests.yard import Yard, a_yard, copy_sqlite
 
 # The suite tries the same sequences each time; whoever names a number tries that many new ones.
@@ -39,7 +40,8 @@ def sqlite_yard(
     def make() -> Generator[Yard]:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
-        with a_yard(copy_sqlite(sqlite_template, folder / "records"), folder / "content") as yard:
+        shelf = a_disk_shelf(folder / "content")
+        with a_yard(copy_sqlite(sqlite_template, folder / "records"), shelf) as yard:
             yield yard
 
     return make
@@ -55,7 +57,7 @@ def postgres_yard(
     def make() -> Generator[Yard]:
         url = postgres.database(postgres_template)
         try:
-            with a_yard(url, tmp_path / str(next(numbers))) as yard:
+            with a_yard(url, a_disk_shelf(tmp_path / str(next(numbers)))) as yard:
                 yield yard
         finally:
             postgres.drop(url)

@@ -59,7 +59,7 @@ def test_what_is_destroyed_while_the_store_is_away_never_comes_back(
     store_comes_back(yard)
     assert patch(yard.api, binary, state="destroyed").status_code == 200
     assert yard.anybody.get(link).status_code == 404
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 def test_a_part_sent_while_the_store_is_away_loses_no_upload(
@@ -140,7 +140,7 @@ def test_readiness_tells_that_the_store_is_away(
 
 def test_a_folder_in_place_of_the_content_is_refused_before_it_is_promised(yard: Yard) -> None:
     binary = brought_to(yard, "signed", a_version(yard.api))
-    (content,) = yard.stored_files()
+    (content,) = yard.disk.files()
     content.unlink()
     content.mkdir()
 
@@ -152,9 +152,11 @@ def test_a_folder_in_place_of_the_content_is_refused_before_it_is_promised(yard:
 def test_a_writer_that_is_late_keeps_the_upload_open(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     upload(yard.api, binary)
-    (arriving,) = [path for path in yard.stored_files() if path.name == "arriving"]
+    (arriving,) = [path for path in yard.disk.files() if path.name == "arriving"]
 
-    with yard.store.receive(arriving.parent.name, PartPlace(1, len(CONTENT), binary["hash"], 0)):
+    with yard.disk.store.receive(
+        arriving.parent.name, PartPlace(1, len(CONTENT), binary["hash"], 0)
+    ):
         answer = patch(yard.api, binary, state="hashable")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "part.busy")

@@ -12,7 +12,18 @@ from tests.life import (
     overwrite_content,
     store_reports,
 )
-from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, digest, patch, see, upload
+from tests.yard import (
+    CONTENT,
+    Yard,
+    a_binary,
+    a_version,
+    brought_to,
+    content_key,
+    digest,
+    patch,
+    see,
+    upload,
+)
 
 
 def hashable(yard: Yard, content: bytes, **fields: object) -> dict[str, Any]:
@@ -165,8 +176,7 @@ def test_bytes_too_many_are_found(yard: Yard) -> None:
 
 def test_missing_content_is_found(yard: Yard) -> None:
     binary = hashable(yard, CONTENT)
-    for path in yard.stored_files():
-        path.unlink()
+    yard.shelf.lose(content_key(yard, binary))
 
     assert_rejected(
         yard,

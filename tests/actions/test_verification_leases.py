@@ -137,7 +137,7 @@ def test_a_binary_may_be_deleted_while_it_is_verified(yard: Yard) -> None:
     verify(yard, binary)
 
     assert yard.api.get(f"/binaries/{binary['prn']}").status_code == 404
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 @pytest.mark.parametrize("call", ["read", "chunk"])

@@ -7,6 +7,7 @@ import pytest
 
 from tests.admin_api.tenant import Tenant, a_tenant
 from tests.postgres import Postgres
+from tests.shelves import a_disk_shelf
 from tests.yard import Yard, a_yard, copy_sqlite
 
 
@@ -14,7 +15,7 @@ from tests.yard import Yard, a_yard, copy_sqlite
 def sqlite_yard(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     folder = tmp_path_factory.mktemp("sqlite-yard")
     url = copy_sqlite(sqlite_template, folder / "records.sqlite3")
-    with a_yard(url, folder / "content") as made:
+    with a_yard(url, a_disk_shelf(folder / "content")) as made:
         yield made
 
 
@@ -23,7 +24,7 @@ def postgresql_yard(
     postgres: Postgres, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Yard]:
     url = postgres.database(postgres_template)
-    with a_yard(url, tmp_path_factory.mktemp("postgresql-yard")) as made:
+    with a_yard(url, a_disk_shelf(tmp_path_factory.mktemp("postgresql-yard"))) as made:
         yield made
     postgres.drop(url)
 

@@ -60,9 +60,8 @@ def a_tenant(yard: Yard) -> Generator[Tenant]:
     clients = [_client(yard, name, Role.ADMIN) for name in names]
     yield Tenant(
         yard.system,
-        yard.store,
+        yard.shelf,
         yard.clock,
-        yard.folder,
         api=clients[0],
         other=clients[1],
         anybody=yard.anybody,

@@ -42,7 +42,7 @@ def test_a_changed_hash_or_size_begins_a_new_attempt(yard: Yard) -> None:
         assert seen["bytes_uploaded"] == 0
         assert {name: seen[name] for name in change} == change
         assert part_states(yard, binary) == {}
-        assert yard.stored_files() == []
+        assert yard.kept() == []
     dead = yard.anybody.put(link, content=CONTENT, headers=part_headers(CONTENT))
     assert (dead.status_code, dead.json()["code"]) == (404, "link.dead")
     upload(yard.api, binary)

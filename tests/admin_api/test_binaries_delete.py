@@ -36,7 +36,7 @@ def test_a_binary_can_be_deleted_in_every_state(yard: Yard) -> None:
         assert "binary.deleted" in audited(yard, binary)[-2:]
         again = a_binary(yard.api, binary["artifact_version_prn"], target=binary["target"])
         assert again["state"] == "uploadable"
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     assert rows_left(yard) == 0
 
 
@@ -55,7 +55,7 @@ def test_links_to_a_deleted_binary_are_dead(yard: Yard) -> None:
     assert (
         yard.anybody.put(part_link, content=b"Hello, Binary\n", headers=headers).status_code == 404
     )
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 def test_deleting_does_not_wait_for_a_store_that_is_away(yard: Yard) -> None:
@@ -67,7 +67,7 @@ def test_deleting_does_not_wait_for_a_store_that_is_away(yard: Yard) -> None:
     assert yard.api.get(f"/binaries/{binary['prn']}").status_code == 404
     yard.store.before.clear()
     sweep(yard.system, timedelta(days=7))
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     assert rows_left(yard) == 0
 
 

@@ -54,11 +54,11 @@ def test_destroying_alters_the_record_no_further_than_it_must(yard: Yard) -> Non
 
 def test_nothing_of_the_content_is_left(yard: Yard) -> None:
     binary = brought_to(yard, "signed", a_version(yard.api))
-    assert yard.stored_files() != []
+    assert yard.kept() != []
 
     patch(yard.api, binary, state="destroyed")
 
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     assert part_states(yard, binary) == {}
     after_a_restart = DiskStore(yard.folder)
     assert after_a_restart.size(content_key(yard, binary)) is None
@@ -157,11 +157,11 @@ def test_a_store_that_is_away_is_told_and_the_request_can_be_repeated(yard: Yard
         assert int(answer.headers["retry-after"]) > 0
     assert see(yard.api, binary)["destroyed"] is True
     assert yard.api.get(f"/binaries/{binary['prn']}/download_url").status_code == 422
-    assert yard.stored_files() != []
+    assert yard.kept() != []
 
     yard.store.before.clear()
     assert patch(yard.api, binary, state="destroyed").status_code == 200
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 def test_the_sweep_erases_once_the_store_is_back(yard: Yard) -> None:
@@ -170,11 +170,11 @@ def test_the_sweep_erases_once_the_store_is_back(yard: Yard) -> None:
     assert patch(yard.api, binary, state="destroyed").status_code == 503
 
     sweep(yard.system, WEEK)
-    assert yard.stored_files() != []
+    assert yard.kept() != []
     yard.store.before.clear()
     sweep(yard.system, WEEK)
 
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     assert patch(yard.api, binary, state="destroyed").status_code == 200
 
 
@@ -189,7 +189,7 @@ def test_a_store_that_is_not_configured_any_more_is_told(yard: Yard) -> None:
 
     assert see(yard.api, binary)["destroyed"] is True
     assert patch(yard.api, binary, state="destroyed").status_code == 200
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -208,5 +208,5 @@ def test_a_destruction_that_was_cut_off_is_finished_by_the_sweep(yard: Yard, mom
     for _ in range(2):
         sweep(yard.system, WEEK)
 
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     assert yard.store.calls["erase"] == 2

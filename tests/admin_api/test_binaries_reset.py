@@ -10,6 +10,7 @@ from tests.yard import (
     a_key,
     a_version,
     brought_to,
+    content_key,
     declare_part,
     part_headers,
     patch,
@@ -38,7 +39,7 @@ def test_a_reset_leaves_nothing_of_the_upload_and_all_of_the_record(yard: Yard) 
         }
         assert seen["updated_at"] > binary["updated_at"]
         assert part_states(yard, binary) == {}
-        assert yard.stored_files() == []
+        assert yard.kept() == []
         assert audited(yard, binary)[-2:] == ["binary.reset", "binary.content_erased"]
 
 
@@ -88,11 +89,11 @@ def test_a_reset_does_not_wait_for_a_store_that_is_away(yard: Yard) -> None:
 
     assert answer.status_code == 200
     assert see(yard.api, binary)["bytes_uploaded"] == 0
-    assert yard.stored_files() != []
+    assert yard.kept() != []
     upload(yard.api, binary)
     erasing.erase_all(yard.system)
     assert patch(yard.api, binary, state="hashable").status_code == 200
-    assert [path.name for path in yard.stored_files()] == ["content"]
+    assert yard.kept() == [f"{content_key(yard, binary)}/content"]
 
 
 def test_the_reason_why_verification_failed_goes_with_a_reset(yard: Yard) -> None:

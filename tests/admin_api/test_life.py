@@ -18,4 +18,4 @@ def test_destroying_erases_the_content_and_keeps_the_record(yard: Yard) -> None:
 
     assert answer.status_code == 200
     assert see(yard.api, binary)["destroyed"] is True
-    assert yard.stored_files() == []
+    assert yard.kept() == []

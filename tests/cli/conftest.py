@@ -10,6 +10,7 @@ import structlog
 
 from tests.cli.terminal import Desk
 from tests.client.line import Line
+from tests.shelves import a_disk_shelf
 from tests.yard import BASE_URL, a_yard, copy_sqlite
 
 
@@ -32,7 +33,7 @@ def server_log() -> Iterator[StringIO]:
 @pytest.fixture
 def line(sqlite_template: Path, tmp_path: Path) -> Iterator[Line]:
     url = copy_sqlite(sqlite_template, tmp_path / "records.sqlite3")
-    with a_yard(url, tmp_path / "content") as yard:
+    with a_yard(url, a_disk_shelf(tmp_path / "content")) as yard:
         yield Line(yard)
 
 

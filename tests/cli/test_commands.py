@@ -312,7 +312,7 @@ def test_destroying_keeps_the_record(desk: Desk, line: Line) -> None:
     gone = _result(desk, "binaries", "destroy", binary["prn"], "--yes")["binary"]
 
     assert (gone["state"], gone["destroyed"]) == ("destroyed", True)
-    assert line.yard.stored_files() == []
+    assert line.yard.kept() == []
 
 
 def test_deleting_keeps_nothing(desk: Desk, line: Line) -> None:
@@ -327,7 +327,7 @@ def test_deleting_keeps_nothing(desk: Desk, line: Line) -> None:
 
 def test_rejected_content_comes_with_two_ways_on(desk: Desk, line: Line) -> None:
     binary = brought_to(line.yard, "hashable", a_version(line.yard.api))
-    for stored in line.yard.stored_files():
+    for stored in line.yard.disk.files():
         stored.write_bytes(b"Jello, Binary\n")
 
     moved = desk.run("binaries", "update", binary["prn"], "--state", "hashing")

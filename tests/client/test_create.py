@@ -323,7 +323,7 @@ def test_rejected_content_is_told_and_left_to_the_user(
 ) -> None:
     def damage(request: httpx.Request) -> httpx.Response | None:
         if request.method == "PATCH":
-            for stored in line.yard.stored_files():
+            for stored in line.yard.disk.files():
                 stored.write_bytes(b"Jello, Binary\n")
         return None
 

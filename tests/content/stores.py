@@ -22,7 +22,7 @@ import httpx
 from sealift.content.disk import DiskStore
 from sealift.content.store import LocalStore, PartPlace, Store
 from sealift.domain.errors import ContentMissing
-from tests.watched_store import WatchedStore
+from tests.watched_store import WatchedLocalStore
 
 LINK_LIFETIME = timedelta(minutes=5)
 
@@ -51,7 +51,7 @@ def _disk(folder: Path) -> Generator[Candidate]:
 
 @contextmanager
 def _watched_disk(folder: Path) -> Generator[Candidate]:
-    yield Candidate(WatchedStore(a_disk(folder)), part_size=5003)
+    yield Candidate(WatchedLocalStore(a_disk(folder)), part_size=5003)
 
 
 STORES: dict[str, Factory] = {"disk": _disk, "watched disk": _watched_disk}

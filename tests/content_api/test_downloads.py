@@ -201,7 +201,7 @@ def test_content_that_vanished_is_not_found(yard: Yard) -> None:
     binary = brought_to(yard, "signable", a_version(yard.api))
     link = download_link(yard, binary)
     before = everything(yard, binary)
-    for path in yard.stored_files():
+    for path in yard.disk.files():
         path.unlink()
 
     for verb in ("GET", "HEAD"):

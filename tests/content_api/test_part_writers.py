@@ -146,7 +146,7 @@ def test_bytes_on_the_way_come_too_late_for_an_upload_started_anew(yard: Yard) -
 
     assert asyncio.run(overtaken()) == 404
     assert part_states(yard, binary) == {}
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     upload(yard.api, see(yard.api, binary))
     assert patch(yard.api, binary, state="hashable").status_code == 200
 

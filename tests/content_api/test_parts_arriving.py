@@ -216,7 +216,7 @@ def test_parts_of_unequal_sizes_are_joined_in_order(yard: Yard) -> None:
 
         assert verified(yard, binary) == "signable"
         assert yard.anybody.get(download_link(yard, binary)).content == content
-    assert {path.name for path in yard.stored_files()} == {"content"}
+    assert {path.name for path in yard.disk.files()} == {"content"}
 
 
 def test_an_upload_may_be_cut_anew_while_it_is_under_way(yard: Yard) -> None:
@@ -289,7 +289,7 @@ def test_a_store_that_is_away_at_the_opening_step_is_told(yard: Yard) -> None:
 
 def test_an_upload_that_the_store_has_lost_can_be_started_again(yard: Yard) -> None:
     binary, link = a_part(yard)
-    for path in yard.stored_files():
+    for path in yard.disk.files():
         path.unlink()
 
     answer = yard.anybody.put(link, content=CONTENT, headers=GOOD)

@@ -76,11 +76,11 @@ def test_a_store_whose_content_was_all_destroyed_may_be_made_anew(yard: Yard) ->
 
 def test_a_store_that_is_there_goes_on(yard: Yard) -> None:
     brought_to(yard, "signed", a_version(yard.api))
-    before = yard.stored_files()
+    before = yard.kept()
 
     stores.prepare(_after_a_restart(yard, DiskStore(yard.folder)))
 
-    assert yard.stored_files() == before != []
+    assert yard.kept() == before != []
 
 
 def test_a_store_that_records_rely_on_must_be_configured(yard: Yard) -> None:

@@ -55,7 +55,7 @@ def test_an_upload_is_discarded_after_a_week_without_a_new_part(
         "updated_at": seen["updated_at"],
     }
     assert part_states(yard, binary) == {}
-    assert yard.stored_files() == []
+    assert yard.kept() == []
     assert audited(yard, binary)[-2:] == ["binary.upload_abandoned", "binary.content_erased"]
     assert audited(yard, binary).count("binary.upload_abandoned") == 1
     assert any(binary["prn"][-36:] in each.getMessage() for each in caplog.records)

@@ -182,11 +182,11 @@ def test_what_could_not_be_erased_is_tried_again(worker: Worker) -> None:
     worker.system.enqueue(Duty.ERASE, id_of(binary), 1)
 
     worker.work()
-    left = worker.enqueued(), len(worker.yard.stored_files())
+    left = worker.enqueued(), len(worker.yard.kept())
     worker.yard.store.before.clear()
     worker.moment += PAUSE + timedelta(seconds=1)
     worker.work()
 
     assert left == ((0, 1), 1)
-    assert worker.yard.stored_files() == []
+    assert worker.yard.kept() == []
     assert worker.enqueued() == (0, 0)

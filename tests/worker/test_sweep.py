@@ -10,7 +10,17 @@ from sealift.domain.binary import State
 from sealift.worker.sweep import keep_sweeping, sweep
 from tests.faults import PowerCut, away, database_away, once, power_cut
 from tests.life import actor_of, everything, id_of
-from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, patch, see, upload
+from tests.yard import (
+    CONTENT,
+    Yard,
+    a_binary,
+    a_version,
+    brought_to,
+    content_key,
+    patch,
+    see,
+    upload,
+)
 
 WEEK = timedelta(days=7)
 LEASE = timedelta(seconds=20)
@@ -105,7 +115,7 @@ def test_sweeping_twice_at_once_is_harmless(yard: Yard) -> None:
     yard.work()
 
     assert see(yard.api, waiting)["state"] == "signable"
-    assert [id_of(waiting) in str(path) for path in yard.stored_files()] == [True]
+    assert yard.kept() == [f"{content_key(yard, waiting)}/content"]
 
 
 def test_a_store_that_is_away_is_asked_once_in_a_sweep(yard: Yard) -> None:
@@ -122,7 +132,7 @@ def test_a_store_that_is_away_is_asked_once_in_a_sweep(yard: Yard) -> None:
     sweep(yard.system, WEEK)
 
     assert asked_again == 1
-    assert yard.stored_files() == []
+    assert yard.kept() == []
 
 
 def test_a_reset_that_was_cut_off_leaves_nothing_in_the_end(yard: Yard) -> None:
@@ -134,9 +144,10 @@ def test_a_reset_that_was_cut_off_leaves_nothing_in_the_end(yard: Yard) -> None:
 
     sweep(yard.system, WEEK)
 
-    assert [path.name for path in yard.stored_files() if "lock" not in path.name] == ["arriving"]
+    key = content_key(yard, binary)
+    assert {each.partition("/")[0] for each in yard.kept()} == {key}
     assert patch(yard.api, binary, state="hashable").status_code == 200
-    assert yard.stored_files()[0].read_bytes() == CONTENT
+    assert b"".join(yard.store.read(key)) == CONTENT
 
 
 def test_sweeping_goes_on_after_a_sweep_that_failed(yard: Yard) -> None:

@@ -1,0 +1,41 @@
+"""What lies outside a yard: requests for other addresses are really sent there.
+
+The clients of a yard speak to its application without a network. A link to a store leads
+elsewhere, and they have to be able to follow it.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+_OF_THE_CONNECTION: Final = {"connection", "transfer-encoding", "content-encoding"}
+
+
+def is_for(scope: Scope, base_url: str) -> bool:
+    if scope["type"] != "http":
+        return True
+    host = next(value for name, value in scope["headers"] if name == b"host")
+    return host.decode() == urlsplit(base_url).netloc
+
+
+async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends the request on as it is, and the answer back."""
+    request = Request(scope, receive)
+    body = await request.body()
+    given = [pair for pair in request.headers.items() if pair[0] != "connection"]
+
+    def ask() -> httpx.Response:
+        return httpx.request(
+            request.method, str(request.url), headers=given, content=body, timeout=30
+        )
+
+    answer = await run_in_threadpool(ask)
+    headers = {
+        name: value for name, value in answer.headers.items() if name not in _OF_THE_CONNECTION
+    }
+    await Response(answer.content, answer.status_code, headers)(scope, receive, send)
