@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final
 
-from sealift.actions import closing, uploads
+from sealift.actions import uploads
 from sealift.actions.system import System
 from sealift.content.links import PartTicket
 from sealift.content.store import LocalStore, PartWriter
@@ -28,7 +28,6 @@ from sealift.domain.errors import (
 )
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import PartState
-from sealift.domain.rights import Actor, Role
 from sealift.records import audit, parts, rows
 from sealift.records.binaries import BINARIES, Binary, owner_of
 from sealift.records.parts import BinaryPart
@@ -67,7 +66,7 @@ class Arrival:
             if store.size(self._ticket.key) is not None:
                 message = "the parts are joined already; finish the upload, no part can be sent"
                 raise ClosingAlready(message) from missing
-            closing.lost(self._system, self._actor(), self._binary)
+            uploads.lost(self._system, self._binary)
             raise LinkDead("the upload is gone; declare its parts again") from missing
         self._start()
 
@@ -166,9 +165,6 @@ class Arrival:
         name = Name(self._part.organization_id, Kind.BINARY_PART, self._part.id)
         facts = {"index": self._part.index, "attempt": self._part.attempt}
         audit.note(tx, _ACTOR, f"binary_part.{state}", name, now, **facts)
-
-    def _actor(self) -> Actor:
-        return Actor(self._binary.organization_id, _ACTOR, Role.WRITE)
 
 
 def _hex(checksum: str) -> str | None:

@@ -23,7 +23,6 @@ from sealift.domain.rights import Actor
 from sealift.records import audit, binaries, parts, rows
 from sealift.records.binaries import BINARIES, LEASE, Binary
 from sealift.records.parts import BinaryPart
-from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
 
 _DISCARDED: Final = "the upload was discarded by somebody else meanwhile; look again"
@@ -59,17 +58,17 @@ def _join(system: System, actor: Actor, seen: Binary) -> list[BinaryPart]:
     with system.records.read(actor.organization_id) as tx:
         rows.get(tx, BINARIES, seen.id)  # if it was deleted, that is the answer
         found = parts.of(tx, seen.id)
-    if found:
-        found = uploads.refreshed(system, seen, found)
-    check_complete([part.declared for part in found], seen.size)
-    binary = uploads.open_upload(system, actor, seen.id)
-    if binary.attempt != seen.attempt:
-        raise Changed(_DISCARDED)
-    store = system.stores.named(str(binary.store))
     try:
+        if found:
+            found = uploads.refreshed(system, seen, found)
+        check_complete([part.declared for part in found], seen.size)
+        binary = uploads.open_upload(system, actor, seen.id)
+        if binary.attempt != seen.attempt:
+            raise Changed(_DISCARDED)
+        store = system.stores.named(str(binary.store))
         store.close(binary.content_key, binary.upload or "", [uploads.place(p) for p in found])
     except ContentMissing as missing:
-        if not lost(system, actor, binary):
+        if not uploads.lost(system, seen):
             raise Changed(_DISCARDED) from missing
         message = "the store has lost what was uploaded; send all parts again"
         raise PartsIncomplete(message, field="state") from missing
@@ -95,19 +94,3 @@ def _finish(
         if edits:
             facts["fields"] = sorted(edits)
         audit.note(tx, actor.name, f"binary.{step.on}", name, now, **facts)
-
-
-def lost(system: System, actor: Actor, binary: Binary) -> bool:
-    """Bytes that the records believe in are gone: start anew, so that they can be sent again.
-
-    False when they were given up meanwhile, and are gone for that reason.
-    """
-    now = system.now()
-    with system.records.write(binary.organization_id) as tx:
-        seen = rows.find(tx, BINARIES, binary.id, Lock.ALONE)
-        if seen is None or (seen.attempt, seen.state) != (binary.attempt, State.UPLOADABLE):
-            return False
-        uploads.start_anew(tx, seen, now)
-        name = Name(seen.organization_id, Kind.BINARY, seen.id)
-        audit.note(tx, actor.name, "binary.upload_lost", name, now, attempt=seen.attempt)
-        return True

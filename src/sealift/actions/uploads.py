@@ -15,7 +15,7 @@ from sealift.content.store import PartPlace, Received
 from sealift.domain import parts as rules
 from sealift.domain.binary import State, must_be
 from sealift.domain.digest import contradicts
-from sealift.domain.errors import Changed, ClosingAlready
+from sealift.domain.errors import Changed, ClosingAlready, ContentMissing
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import Part, PartState
 from sealift.domain.rights import Actor, Right
@@ -25,6 +25,7 @@ from sealift.records.parts import BinaryPart
 from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
 
+_ACTOR: Final = "system:content"
 _TAKES_PARTS: Final = frozenset({State.UPLOADABLE})
 
 
@@ -118,20 +119,49 @@ def start_anew(tx: Transaction, seen: Binary, now: datetime, **edits: object) ->
     binaries.start_attempt(tx, seen, now, **edits)
 
 
+def lost(system: System, binary: Binary) -> bool:
+    """Bytes that the records believe in are gone: start anew, so that they can be sent again.
+
+    False when they were given up meanwhile, and are gone for that reason.
+    """
+    now = system.now()
+    with system.records.write(binary.organization_id) as tx:
+        seen = rows.find(tx, BINARIES, binary.id, Lock.ALONE)
+        if seen is None or (seen.attempt, seen.state) != (binary.attempt, State.UPLOADABLE):
+            return False
+        start_anew(tx, seen, now)
+        name = Name(seen.organization_id, Kind.BINARY, seen.id)
+        audit.note(tx, _ACTOR, "binary.upload_lost", name, now, attempt=seen.attempt)
+        return True
+
+
 def list_parts(system: System, actor: Actor, binary_id: str) -> list[BinaryPart]:
     actor.needs(Right.READ)
     with system.records.read(actor.organization_id) as tx:
         binary = rows.get(tx, BINARIES, binary_id)
         found = parts.of(tx, binary_id)
-    if binary.state is not State.UPLOADABLE or not found:
+    if binary.state is not State.UPLOADABLE or not found or binary.is_being_closed(system.now()):
         return found
-    return refreshed(system, binary, found)
+    try:
+        return refreshed(system, binary, found)
+    except ContentMissing:
+        lost(system, binary)
+        with system.records.read(actor.organization_id) as tx:
+            return parts.of(tx, binary_id)
 
 
 def refreshed(system: System, binary: Binary, found: Sequence[BinaryPart]) -> list[BinaryPart]:
-    """The parts as their store knows them, where the bytes did not come through us."""
+    """The parts as their store knows them, where the bytes did not come through us.
+
+    Refuses as missing when the store has neither the upload nor what it would become.
+    """
     store = system.stores.named(str(binary.store))
-    received = store.received(binary.content_key, binary.upload or "")
+    try:
+        received = store.received(binary.content_key, binary.upload or "")
+    except ContentMissing:
+        if store.size(binary.content_key) is None:
+            raise
+        return list(found)  # joined already: no part changes any more
     if received is None:
         return list(found)
     now = system.now()
