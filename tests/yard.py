@@ -32,10 +32,9 @@ from sealift.records.binaries import BINARIES
 from sealift.records.migrate import migrate
 from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
-from sealift.web.head import NoBodyForHead
-from sealift.web.limits import CloseUnread
+from sealift.web.doors import on_one_port
+from sealift.web.metrics import Metrics
 from sealift.web.paging import Pages
-from sealift.web.request_id import RequestId
 from tests.outside import elsewhere, is_for
 from tests.shelves import DiskShelf, Shelf
 from tests.watched_store import WatchedStore
@@ -121,13 +120,8 @@ def a_yard(database_url: str, shelf: Shelf) -> Generator[Yard]:
     accounts.create_organization(system, "other")
     second = accounts.create_api_key(system, "other", "admin", "first", Role.ADMIN)
     admin = _admin_door(system, Pages(keyring(records, Purpose.CURSORS)))
-    content = make_content(system)
-
-    async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
-        door = content if scope["path"].startswith("/content/") else admin
-        await door(scope, receive, send)
-
-    ours = RequestId(CloseUnread(NoBodyForHead(by_path)))
+    admin.state.metrics = Metrics(system, fresh_seconds=0)
+    ours = on_one_port(admin.state.metrics, admin, make_content(system))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (ours if is_for(scope, BASE_URL) else elsewhere)(scope, receive, send)

@@ -19,7 +19,7 @@ from sealift.operate.administration import DEFAULT_DATA_DIR, DataDir
 
 if TYPE_CHECKING:
     from huey import Huey
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from sealift.actions.system import System
     from sealift.settings.model import Settings
@@ -84,24 +84,19 @@ def application(parts: Parts) -> "ASGIApp":
     """The Admin API and the content door on one port, by path."""
     from sealift.admin_api.app import make as make_admin
     from sealift.content_api.app import make as make_content
-    from sealift.web.head import NoBodyForHead
-    from sealift.web.limits import CloseUnread
+    from sealift.operate.processes import Doors
+    from sealift.web.doors import on_one_port
+    from sealift.web.metrics import Metrics
     from sealift.web.rate import Rate
-    from sealift.web.request_id import RequestId
 
     def queue() -> str:
         return f"ok, {parts.queue.pending_count()} waiting"
 
     limit = parts.settings.rate_limit
     rate = Rate(limit.per_second, limit.burst) if limit.per_second else None
-    admin = make_admin(parts.system, parts.pages, queue, rate)
-    content = make_content(parts.system)
-
-    async def by_path(scope: "Scope", receive: "Receive", send: "Send") -> None:
-        door = content if scope["path"].startswith("/content/") else admin
-        await door(scope, receive, send)
-
-    return RequestId(CloseUnread(NoBodyForHead(by_path)))
+    metrics = Metrics(parts.system, parts.queue.pending_count, Doors())
+    admin = make_admin(parts.system, parts.pages, queue, rate, metrics=metrics)
+    return on_one_port(metrics, admin, make_content(parts.system))
 
 
 # --- doors: hidden commands, started by the supervisor ------------------------------------------

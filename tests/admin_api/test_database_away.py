@@ -118,3 +118,19 @@ def test_a_stranger_is_not_let_in_because_nobody_can_be_asked(
 
     assert without.status_code == 403
     assert unknown.status_code == 503
+
+
+def test_the_figures_say_so_and_are_whole_again(tenant: Tenant, migrated_url: str) -> None:
+    whole = tenant.anybody.get("/metrics").text
+
+    with _away(migrated_url):
+        without = tenant.anybody.get("/metrics")
+    after = tenant.anybody.get("/metrics").text
+
+    assert without.status_code == 200
+    assert "sealift_database_up 0.0" in without.text
+    assert "sealift_binaries" not in without.text
+    assert "sealift_http_request_seconds_count" in without.text
+    for told in (whole, after):
+        assert "sealift_database_up 1.0" in told
+        assert 'sealift_binaries{state="signed"}' in told

@@ -9,21 +9,25 @@ of the machinery is not a verdict: it is tried again, and reported only after th
 """
 
 import logging
+import time
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
+
+import structlog
 
 from sealift.actions.system import RENEWAL, System
 from sealift.domain.binary import Mover, State, move
 from sealift.domain.digest import Checker, Fault, Verdict, shown, verdict
 from sealift.domain.errors import ContentMissing, Unavailable
 from sealift.domain.names import Kind, Name
-from sealift.records import audit, binaries, parts, rows
+from sealift.records import audit, binaries, parts, rows, tallies
 from sealift.records.binaries import BINARIES, LEASE, Binary
 from sealift.records.parts import BinaryPart
 
 _ACTOR: Final = "system:verification"
 _log: Final = logging.getLogger(__name__)
+_verdicts: Final = structlog.get_logger(__name__)
 
 
 class _LeaseLost(Exception):
@@ -38,6 +42,7 @@ def verify(system: System, binary_id: str, attempt: int, *, last_try: bool) -> N
             return
         binary = rows.get(tx, BINARIES, binary_id)
         received = parts.of(tx, binary_id)
+    begun = time.perf_counter()
     try:
         found = _examine(system, binary, received, token)
     except _LeaseLost:
@@ -47,9 +52,9 @@ def verify(system: System, binary_id: str, attempt: int, *, last_try: bool) -> N
         if not last_try:
             _give_back(system, binary, token)
             raise
-        _settle(system, binary, received, token, Checked(Fault.INTERNAL))
+        _settle(system, binary, received, token, Checked(Fault.INTERNAL), begun)
     else:
-        _settle(system, binary, received, token, found)
+        _settle(system, binary, received, token, found, begun)
 
 
 class Checked:
@@ -94,9 +99,14 @@ def _give_back(system: System, binary: Binary, token: str) -> None:
 
 
 def _settle(
-    system: System, binary: Binary, received: list[BinaryPart], token: str, found: Checked
+    system: System,
+    binary: Binary,
+    received: list[BinaryPart],
+    token: str,
+    found: Checked,
+    begun: float,
 ) -> None:
-    now = system.now()
+    now, took = system.now(), round((time.perf_counter() - begun) * 1000)
     target = State.SIGNABLE if found.fault is None else State.HASHABLE
     step = move(State.HASHING, target, Mover.SERVER)
     error = None if found.fault is None else _explained(binary, received, found, now)
@@ -120,8 +130,21 @@ def _settle(
             if found.fault is not None:
                 facts["fault"] = found.fault
             audit.note(tx, _ACTOR, f"binary.{step.on}", name, now, **facts)
-    if settled and found.fault is not None:
-        _log.warning("binary %s was not accepted: %s", binary.id, found.fault)
+            tallies.count(tx, found.fault, found.size or 0, took)
+    if settled:
+        _tell(binary, found, took)
+
+
+def _tell(binary: Binary, found: Checked, took: int) -> None:
+    tell = _verdicts.info if found.fault is None else _verdicts.warning
+    tell(
+        "verified",
+        binary=binary.id,
+        attempt=binary.attempt,
+        outcome=found.fault or tallies.ACCEPTED,
+        bytes=found.size,
+        milliseconds=took,
+    )
 
 
 def _explained(

@@ -18,6 +18,7 @@ from sealift.admin_api import (
 )
 from sealift.web import health, problems
 from sealift.web.limits import LONGEST_SILENCE
+from sealift.web.metrics import Metrics
 from sealift.web.paging import Pages
 from sealift.web.rate import Rate
 from sealift.wire.problem import ForbiddenProblem, Problem
@@ -50,8 +51,10 @@ def make(
     queue: Callable[[], str] = lambda: "ok",
     rate: Rate | None = None,
     longest_silence: float = LONGEST_SILENCE,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """`queue` tells how the job queue is, for `/readyz`; no `rate` means no limit.
+    `metrics` are what `/metrics` answers; none: those of the records alone.
 
     A body that does not come for `longest_silence` seconds is given up.
     """
@@ -69,6 +72,7 @@ def make(
     app.state.queue = queue
     app.state.rate = rate
     app.state.longest_silence = longest_silence
+    app.state.metrics = metrics or Metrics(system)
     problems.install(app)
     nouns = APIRouter(responses=_REFUSALS)
     for noun in _NOUNS:

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from sealift.domain.errors import RecordsUnavailable
-from sealift.records import secrets
+from sealift.records import secrets, tallies
 from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
 
@@ -77,3 +77,4 @@ def migrate(records: Records, now: datetime) -> None:
         for purpose in Purpose:
             if not secrets.all_for(tx, purpose):
                 secrets.make(tx, purpose, now)
+        tallies.begin(tx)

@@ -282,6 +282,14 @@ erasures: Final = Table(
     Index("erasures_binary", "binary_id"),
 )
 
+verifications: Final = Table(
+    "verifications",
+    metadata,
+    # Totals of all tenants and all workers since the first start; a row for each outcome.
+    Column("outcome", String(32), primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in ("count", "bytes", "milliseconds")),
+)
+
 secrets: Final = Table(
     "secrets",
     metadata,

@@ -36,7 +36,11 @@ class Unfinished:
 
 def to_verify(tx: Transaction, now: datetime) -> list[Unfinished]:
     """Binaries in `hashing` that nobody is verifying."""
-    return _unfinished(tx, and_(_is(State.HASHING), is_over(binaries.c.lease_until, now)))
+    return _unfinished(tx, is_unverified(now))
+
+
+def is_unverified(now: datetime) -> ColumnElement[bool]:
+    return and_(_is(State.HASHING), is_over(binaries.c.lease_until, now))
 
 
 def _is(state: State) -> ColumnElement[bool]:

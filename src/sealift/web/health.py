@@ -7,12 +7,14 @@ rest is told, not judged.
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from sealift.actions.system import System
 from sealift.content.store import Store
 from sealift.domain.errors import Refusal
 from sealift.records import migrate
+from sealift.web.metrics import Metrics
 
 router = APIRouter(tags=["health"])
 
@@ -41,6 +43,17 @@ def readyz(request: Request) -> JSONResponse:
     }
     body = {"database": database, "stores": stores, "queue": _told(request.app.state.queue)}
     return JSONResponse(body, 200 if database == "ok" else 503)
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=PlainTextResponse,
+)
+def metrics(request: Request) -> PlainTextResponse:
+    """Totals only. Without the database, the figures of the records are left out."""
+    found: Metrics = request.app.state.metrics
+    return PlainTextResponse(found.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _told(question: Callable[[], str]) -> str:

@@ -42,6 +42,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("secrets_pk")),
     )
     op.create_table(
+        "verifications",
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("outcome", name=op.f("verifications_pk")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("username", sa.String(length=128), nullable=False),
@@ -433,6 +441,7 @@ def downgrade() -> None:
     op.drop_table("api_keys")
     op.drop_table("users")
     op.drop_table("secrets")
+    op.drop_table("verifications")
     op.drop_table("organizations")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("audit_resource")
