@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check unit fix docs lock system-packages
+.PHONY: help demo setup test check unit fix docs lock bench system-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,10 @@ check: setup ## formatting, lint, types, import floors
 
 unit: setup ## the tests of the rules and of the architecture: less than a minute
 	$(BIN)/pytest tests/domain tests/architecture
+
+bench: setup ## how fast it is, beside baselines: all, or ONLY="B1 B3"; nginx and openssl are needed
+	@sh tools/system-packages.sh nginx openssl postgresql
+	$(BIN)/python -m bench.run $(ONLY)
 
 fix: setup ## put right what a machine can: lint, then formatting
 	$(BIN)/ruff check --fix
