@@ -73,7 +73,20 @@ def test_another_method_is_not_allowed(tenant: Tenant) -> None:
 
     assert answer.status_code == 405
     assert list(answer.json()["errors"]) == ["detail"]
-    assert answer.headers["allow"]
+
+
+def test_the_methods_of_an_address_are_all_told(tenant: Tenant) -> None:
+    told = {
+        path: tenant.api.options(path).headers["allow"]
+        for path in ("/artifacts", "/artifacts/x", "/binaries/x/parts/1", "/healthz")
+    }
+
+    assert told == {
+        "/artifacts": "GET, POST",
+        "/artifacts/x": "GET, PATCH, DELETE",
+        "/binaries/x/parts/1": "PUT",
+        "/healthz": "GET, HEAD",
+    }
 
 
 def test_a_bug_is_bland(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:

@@ -25,7 +25,7 @@ def make(system: System, longest_silence: float = LONGEST_SILENCE) -> Starlette:
         ],
         exception_handlers={
             Refusal: _refused,
-            HTTPException: _framework,
+            HTTPException: problems.framework,
             Exception: problems.bug,
         },
     )
@@ -41,8 +41,3 @@ async def _refused(_request: Request, error: Exception) -> Response:
     if isinstance(refusal, RangeUnsatisfiable):
         response.headers["content-range"] = f"bytes */{refusal.facts['size']}"
     return response
-
-
-async def _framework(_request: Request, error: Exception) -> Response:
-    problem = cast("HTTPException", error)
-    return problems.plain(problem.status_code, str(problem.detail))

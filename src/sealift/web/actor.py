@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -91,7 +91,7 @@ async def caller(
         ),
     ],
     _version: Annotated[
-        str | None,
+        Literal["2"] | None,
         Header(alias="x-api-version", description="`2`, which is also meant when it is missing."),
     ] = None,
 ) -> Caller:

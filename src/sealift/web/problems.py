@@ -6,13 +6,14 @@ bland 500 with a request id; what it was is in the log.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from sealift.domain.errors import (
     Conflict,
@@ -47,12 +48,15 @@ STATUS: Final[dict[type[Refusal], int]] = {
 }
 RETRY_AFTER_SECONDS: Final = 5
 _FORBIDDEN: Final = 403
+_METHOD_NOT_ALLOWED: Final = 405
 _UNAVAILABLE: Final = 503
 
 _NOT_JSON: Final = Malformed(
     "the body cannot be read as JSON: malformed, not UTF-8, or nested too deeply"
 )
 _FRAMEWORKS_OWN: Final = {400: _NOT_JSON, 404: NotFound("no such route")}
+
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _log: Final = logging.getLogger(__name__)
 
@@ -90,7 +94,7 @@ def install(app: FastAPI) -> None:
     """Make every way in which a request can fail end in one of the shapes above."""
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
-    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(Exception, bug)
 
 
@@ -98,12 +102,23 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     return answer(cast("Refusal", error))
 
 
-async def _framework(_request: Request, error: Exception) -> JSONResponse:
+async def framework(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what Starlette itself refuses, which it raises and we word."""
     problem = cast("HTTPException", error)
     refusal = _FRAMEWORKS_OWN.get(problem.status_code)
     response = answer(refusal) if refusal else plain(problem.status_code, str(problem.detail))
     response.headers.update(problem.headers or {})
+    if problem.status_code == _METHOD_NOT_ALLOWED:
+        response.headers["allow"] = ", ".join(_allowed(request))
     return response
+
+
+def _allowed(request: Request) -> Iterator[str]:
+    """The methods of the address. Starlette names those of the first of its routes only."""
+    for method in _METHODS:
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            yield method
 
 
 async def bug(_request: Request, error: Exception) -> JSONResponse:
