@@ -77,7 +77,7 @@ def test_a_message_is_json_and_names_a_binary_and_its_attempt(worker: Worker) ->
     (message,) = worker.queue.storage.enqueued_items()
 
     fields = json.loads(message)
-    assert [id_of(binary), 1] in fields
+    assert [id_of(binary), 1, {}] in fields
     assert {} in fields  # nothing by name
 
 

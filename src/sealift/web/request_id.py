@@ -1,4 +1,8 @@
-"""Each request gets an id: in the answer's header, in every log line, for who asks us later."""
+"""Each request gets an id: in the answer's header, in every log line, for who asks us later.
+
+It is always made here. One that a client sends is not even read: it could name the request of
+somebody else, or be anything.
+"""
 
 import secrets
 import time

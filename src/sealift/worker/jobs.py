@@ -2,11 +2,15 @@
 
 A job that fails is tried again a few times. One that is lost with its worker is enqueued
 again by the sweep, because the state it was for still stands.
+
+A job also carries the id of what caused it, a request or a sweep, and all that is logged while
+it runs has that id.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+import structlog
 from huey import Huey
 from huey.api import Task
 
@@ -16,6 +20,7 @@ from sealift.domain.binary import Duty
 
 _RETRIES: Final = 4
 _DELAY_SECONDS: Final = 3
+_CAUSES: Final = ("request_id", "sweep_id")  # as whoever enqueues has bound them
 
 
 def hints(queue: Huey, system: Callable[[], System]) -> Callable[[Duty, str, int], None]:
@@ -24,11 +29,14 @@ def hints(queue: Huey, system: Callable[[], System]) -> Callable[[Duty, str, int
     `system` is asked for when a job runs; a process that only enqueues never calls it.
     """
 
-    def verify(binary_id: str, attempt: int, *, task: Task) -> None:
-        verification.verify(system(), binary_id, attempt, last_try=task.retries == 0)
+    def verify(binary_id: str, attempt: int, cause: Mapping[str, str], *, task: Task) -> None:
+        with structlog.contextvars.bound_contextvars(**cause):
+            verification.verify(system(), binary_id, attempt, last_try=task.retries == 0)
 
-    def erase(binary_id: str, attempt: int) -> None:  # noqa: ARG001 - all jobs carry both
-        erasing.erase_of(system(), binary_id)
+    # All jobs carry an attempt.
+    def erase(binary_id: str, attempt: int, cause: Mapping[str, str]) -> None:  # noqa: ARG001
+        with structlog.contextvars.bound_contextvars(**cause):
+            erasing.erase_of(system(), binary_id)
 
     jobs = {
         Duty.VERIFY: queue.task(_RETRIES, _DELAY_SECONDS, name="verify", context=True)(verify),
@@ -36,6 +44,8 @@ def hints(queue: Huey, system: Callable[[], System]) -> Callable[[Duty, str, int
     }
 
     def enqueue(duty: Duty, binary_id: str, attempt: int) -> None:
-        jobs[duty](binary_id, attempt)
+        bound = structlog.contextvars.get_contextvars()
+        cause = {name: bound[name] for name in _CAUSES if name in bound}
+        jobs[duty](binary_id, attempt, cause)
 
     return enqueue

@@ -6,10 +6,13 @@ best, which is too slow for a binary that waits.
 """
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
+
+import structlog
 
 from sealift.actions import abandoned, erasing
 from sealift.actions.system import System
@@ -53,7 +56,9 @@ def keep_sweeping(
     """Sweep until told to stop. A sweep that fails is logged; the next one tries again."""
     while True:
         try:
-            sweep(system, discard_after, enqueued)
+            # Jobs that it makes are logged with this id, as others are with their request's.
+            with structlog.contextvars.bound_contextvars(sweep_id=secrets.token_hex(10)):
+                sweep(system, discard_after, enqueued)
         except Exception:  # noqa: BLE001 - nothing may end the sweeping
             _log.exception("the sweep failed; it will be tried again")
         if stop.wait(every.total_seconds()):
