@@ -74,8 +74,8 @@ class WatchedStore:
     def erase(self, key: str, upload: str) -> None:
         self._watch("erase", lambda: self.inner.erase(key, upload))
 
-    def kept(self) -> Iterator[Kept]:
-        return self._watch("kept", self.inner.kept)
+    def kept(self, beginning: str = "") -> Iterator[Kept]:
+        return self._watch("kept", lambda: self.inner.kept(beginning))
 
 
 @dataclass

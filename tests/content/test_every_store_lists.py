@@ -65,6 +65,17 @@ def test_keys_come_in_the_order_of_their_text(store: Store) -> None:
     assert found == keys
 
 
+def test_only_keys_with_the_beginning_are_listed(store: Store) -> None:
+    key = a_key()
+    owner = key.removesuffix(".1")
+    for each in (key, f"{owner}.2", a_key(), a_key()):
+        opened(store, each)
+
+    found = [[each.key for each in store.kept(beginning)] for beginning in (owner, key)]
+
+    assert found == [[key, f"{owner}.2"], [key]]
+
+
 def test_a_store_that_has_nothing_lists_nothing(store: Store) -> None:
     assert list(store.kept()) == []
 

@@ -220,10 +220,10 @@ class DiskStore:
             remove(aside)
         check_mark(self.root)  # a disk that is not mounted is not one that has nothing left
 
-    def kept(self) -> Iterator[Kept]:
+    def kept(self, beginning: str = "") -> Iterator[Kept]:
         check_mark(self.root)
-        for shelf in _names(self.root):
-            for name in _names(self.root / shelf) if len(shelf) == 2 else ():  # noqa: PLR2004
+        for shelf in _names(self.root, beginning[:2]):
+            for name in _names(self.root / shelf, beginning):
                 key = name.removesuffix(_ASIDE)
                 if key[:2] == shelf and _KEY.fullmatch(key):
                     with translated(self.root), suppress(FileNotFoundError):  # erased meanwhile
@@ -231,9 +231,9 @@ class DiskStore:
             check_mark(self.root)
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: Path, beginning: str) -> list[str]:
     with translated(folder.parent), suppress(FileNotFoundError, NotADirectoryError):
-        return sorted(path.name for path in folder.iterdir())
+        return sorted(path.name for path in folder.iterdir() if path.name.startswith(beginning))
     return []
 
 

@@ -92,10 +92,10 @@ class Store(Protocol):
         """Leave nothing of the key: no content, no unfinished upload. Erasing twice is fine."""
         ...
 
-    def kept(self) -> Iterator[Kept]:
-        """All that the store has, in the order of the keys, as text. What is no key is left out.
+    def kept(self, beginning: str = "") -> Iterator[Kept]:
+        """All that the store has under keys with this beginning, in the order of the keys as text.
 
-        It is no snapshot: whoever acts on what is listed looks again first. Refuses as
+        What is not named as a key is left out. It is no snapshot: whoever acts on what is listed looks again first. Refuses as
         unavailable, also half way; a list that ends was whole.
         """
         ...
