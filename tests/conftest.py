@@ -13,6 +13,7 @@ from hypothesis import settings
 from sealift.records.migrate import migrate
 from sealift.records.transaction import Records
 from tests.postgres import FreshDatabase, Postgres, running_postgres
+from tests.s3_server import S3Server, running_s3
 from tests.shelves import a_disk_shelf
 from tests.yard import FIRST_START, Yard, a_yard, copy_sqlite, migrated_sqlite
 
@@ -32,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with running_s3() as server:
         yield server
 
 
