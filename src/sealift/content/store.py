@@ -95,8 +95,8 @@ class Store(Protocol):
     def kept(self, beginning: str = "") -> Iterator[Kept]:
         """All that the store has under keys with this beginning, in the order of the keys as text.
 
-        What is not named as a key is left out. It is no snapshot: whoever acts on what is listed looks again first. Refuses as
-        unavailable, also half way; a list that ends was whole.
+        What is not named as a key is left out. It is no snapshot: whoever acts on what is listed
+        looks again first. Refuses as unavailable, also half way; a list that ends was whole.
         """
         ...
 
