@@ -108,12 +108,11 @@ def running_s3(*, streams: bool = False) -> Generator[S3Server]:
 
 
 def _named_by_the_environment() -> S3Server | None:
-    named = {
-        name: os.environ[f"{_NAMED_BY}{name.upper()}"]
-        for name in ("endpoint_url", "region", "access_key_id", "secret_access_key")
-        if f"{_NAMED_BY}{name.upper()}" in os.environ
-    }
-    return S3Server(**named) if named else None
+    if f"{_NAMED_BY}ENDPOINT_URL" not in os.environ:
+        return None
+    names = ("ENDPOINT_URL", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
+    endpoint_url, region, key_id, secret = (os.environ[f"{_NAMED_BY}{name}"] for name in names)
+    return S3Server(endpoint_url, region, key_id, secret)
 
 
 def _start(folder: Path, *, streams: bool) -> tuple[subprocess.Popen[bytes], str, str]:
