@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from hashlib import md5, sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,8 @@ from sealift.domain.digest import (
     Algorithm,
     Checker,
     Fault,
+    PartDigests,
+    Piece,
     contradicts,
     is_digest,
     shown,
@@ -43,8 +45,21 @@ def _md5(content: bytes) -> str:
     return f"md5:{md5(content, usedforsecurity=False).hexdigest()}"
 
 
-def _fed(content: bytes, sizes: list[int], reported: Sequence[str | None] = ()) -> Checker:
-    checker = Checker(sizes, reported)
+def _pieces(parts: Sequence[bytes], reported: Sequence[str | None] = ()) -> list[Piece]:
+    """Parts as they were declared and arrived; without `reported` their store says nothing."""
+    pairs = zip(parts, reported or [None] * len(parts), strict=True)
+    return [Piece(len(part), _hex(part), said) for part, said in pairs]
+
+
+def _read(
+    content: bytes,
+    parts: Sequence[bytes],
+    reported: Sequence[str | None] = (),
+    *,
+    thorough: bool = False,
+) -> Checker:
+    """A reading of stored `content` that arrived as `parts`."""
+    checker = Checker(_pieces(parts, reported), thorough=thorough)
     checker.feed(content)
     return checker
 
@@ -79,21 +94,19 @@ def test_anything_else_is_none(text: str) -> None:
 
 
 def test_the_published_content_has_the_published_digest() -> None:
-    checker = _fed(_HELLO, [len(_HELLO)])
+    checker = _read(_HELLO, [_HELLO])
 
-    assert (checker.size, checker.whole(), checker.parts()) == (
-        14,
-        _HELLO_DIGEST,
-        [tagged(_HELLO_DIGEST)],
-    )
+    assert (checker.size, checker.whole()) == (14, _HELLO_DIGEST)
 
 
 def test_the_published_parts_have_the_published_digests() -> None:
-    checker = _fed(_ZEROS + _TAIL, [len(_ZEROS), len(_TAIL)])
+    parts = PartDigests([(len(_ZEROS), Algorithm.SHA256), (len(_TAIL), Algorithm.SHA256)])
+    checker = _read(_ZEROS + _TAIL, [_ZEROS, _TAIL])
 
-    assert checker.size == 5_242_980
-    assert checker.whole() == _TWO_PARTS_DIGEST
-    assert checker.parts() == [tagged(_ZEROS_DIGEST), tagged(_TAIL_DIGEST)]
+    parts.feed(_ZEROS + _TAIL)
+
+    assert (checker.size, checker.whole()) == (5_242_980, _TWO_PARTS_DIGEST)
+    assert parts.found() == {1: tagged(_ZEROS_DIGEST), 2: tagged(_TAIL_DIGEST)}
 
 
 def test_nothing_read_is_the_digest_of_nothing() -> None:
@@ -111,40 +124,39 @@ def test_any_chunks_give_the_digests_of_the_parts_and_of_the_whole(
 ) -> None:
     content = b"".join(parts)
     marks = sorted({0, len(content), *(end for end in ends if end < len(content))})
-    checker = Checker([len(part) for part in parts])
+    checker = Checker(_pieces(parts))
+    digests = PartDigests((len(part), Algorithm.SHA256) for part in parts)
 
     for begin, end in pairwise(marks):
         checker.feed(memoryview(content)[begin:end])
+        digests.feed(memoryview(content)[begin:end])
 
-    assert checker.size == len(content)
-    assert checker.whole() == _hex(content)
-    assert checker.parts() == ([_sha256(part) for part in parts] or [_sha256(b"")])
+    assert (checker.size, checker.whole()) == (len(content), _hex(content))
+    assert list(digests.found().values()) == [_sha256(part) for part in parts]
 
 
 def test_a_part_that_was_not_read_to_its_end_has_no_digest() -> None:
-    checker = _fed(b"aaabb", [3, 3])
+    digests = PartDigests([(3, Algorithm.SHA256), (3, Algorithm.SHA256)])
 
-    assert checker.parts() == [_sha256(b"aaa")]
+    digests.feed(b"aaabb")
 
-
-def test_bytes_beyond_the_last_part_count_for_the_whole_only() -> None:
-    checker = _fed(b"aaabbbcc", [3, 3])
-
-    assert checker.parts() == [_sha256(b"aaa"), _sha256(b"bbb")]
-    assert checker.whole() == _hex(b"aaabbbcc")
+    assert digests.found() == {1: _sha256(b"aaa")}
 
 
-def test_each_part_is_digested_as_its_store_does() -> None:
-    checker = _fed(b"aaabbc", [3, 2, 1], [_md5(b"aaa"), None, _sha256(b"c")])
+def test_bytes_beyond_the_last_part_belong_to_none() -> None:
+    digests = PartDigests([(3, Algorithm.SHA256), (3, Algorithm.SHA256)])
 
-    assert checker.parts() == [_md5(b"aaa"), _sha256(b"bb"), _sha256(b"c")]
-    assert checker.whole() == _hex(b"aaabbc")
+    digests.feed(b"aaabbbcc")
+
+    assert digests.found() == {1: _sha256(b"aaa"), 2: _sha256(b"bbb")}
 
 
-def test_a_single_part_is_digested_as_its_store_does() -> None:
-    checker = _fed(b"aaa", [3], [_md5(b"aaa")])
+def test_each_part_is_digested_in_its_own_algorithm_or_not_at_all() -> None:
+    digests = PartDigests([(3, Algorithm.MD5), (2, None), (1, Algorithm.SHA256)])
 
-    assert (checker.parts(), checker.whole()) == ([_md5(b"aaa")], _hex(b"aaa"))
+    digests.feed(b"aaabbc")
+
+    assert digests.found() == {1: _md5(b"aaa"), 3: _sha256(b"c")}
 
 
 # --- what a store reports ------------------------------------------------------------------------
@@ -181,11 +193,15 @@ def test_a_sha256_is_shown_bare() -> None:
 
 # --- judging -------------------------------------------------------------------------------------
 
+_PARTS = [b"aaa", b"bb"]
+_WHOLE = b"aaabb"
+_REPORTED = [_sha256(b"aaa"), _sha256(b"bb")]
+
 
 def test_content_that_agrees_with_all_three_is_accepted() -> None:
-    found = verdict(_fed(b"aaabb", [3, 2], [_sha256(b"aaa"), _sha256(b"bb")]), _hex(b"aaabb"), 5)
+    found = verdict(_read(_WHOLE, _PARTS, _REPORTED), _hex(_WHOLE), 5)
 
-    assert (found.fault, found.computed, found.parts) == (None, _hex(b"aaabb"), ())
+    assert (found.fault, found.computed, found.parts) == (None, _hex(_WHOLE), ())
 
 
 def test_empty_content_is_accepted() -> None:
@@ -195,64 +211,50 @@ def test_empty_content_is_accepted() -> None:
 
 
 def test_a_store_that_says_nothing_is_not_held_against_the_content() -> None:
-    found = verdict(_fed(b"aaabb", [3, 2], [None, _sha256(b"bb")]), _hex(b"aaabb"), 5)
+    found = verdict(_read(_WHOLE, _PARTS, [None, _sha256(b"bb")]), _hex(_WHOLE), 5)
 
     assert (found.fault, found.parts) == (None, ())
 
 
 def test_bytes_other_than_declared_are_a_hash_mismatch() -> None:
-    found = verdict(_fed(b"aaabb", [3, 2], [_sha256(b"aaa"), _sha256(b"bb")]), _hex(b"aaabc"), 5)
+    found = verdict(_read(_WHOLE, _PARTS, _REPORTED), _hex(b"aaabc"), 5)
 
-    assert (found.fault, found.computed, found.parts) == (
-        Fault.HASH_MISMATCH,
-        _hex(b"aaabb"),
-        (),
-    )
+    assert (found.fault, found.computed, found.parts) == (Fault.HASH_MISMATCH, _hex(_WHOLE), ())
 
 
 @pytest.mark.parametrize("size", [4, 6])
 def test_another_length_than_declared_is_a_size_mismatch(size: int) -> None:
-    found = verdict(_fed(b"aaabb", [3, 2]), _hex(b"aaabb"), size)
+    found = verdict(_read(_WHOLE, _PARTS), _hex(_WHOLE), size)
 
     assert found.fault is Fault.SIZE_MISMATCH
 
 
 def test_bytes_other_than_the_store_received_are_its_fault() -> None:
-    found = verdict(_fed(b"aaabb", [3, 2], [_sha256(b"aab"), _sha256(b"bb")]), _hex(b"aaabb"), 5)
+    reported = [_sha256(b"aab"), _sha256(b"bb")]
 
-    assert (found.fault, found.parts) == (Fault.STORAGE_HASH_MISMATCH, (1,))
+    for thorough in (False, True):
+        checker = _read(_WHOLE, _PARTS, reported, thorough=thorough)
+        found = verdict(checker, _hex(_WHOLE), 5)
+
+        assert (found.fault, found.parts) == (Fault.STORAGE_HASH_MISMATCH, (1,))
 
 
 def test_a_single_part_is_compared_with_what_the_store_received_too() -> None:
-    found = verdict(_fed(b"aaa", [3], [_sha256(b"aab")]), _hex(b"aaa"), 3)
+    found = verdict(_read(b"aaa", [b"aaa"], [_sha256(b"aab")]), _hex(b"aaa"), 3)
 
     assert (found.fault, found.parts) == (Fault.STORAGE_HASH_MISMATCH, (1,))
 
 
 def test_a_wrong_length_says_more_than_a_wrong_hash() -> None:
-    found = verdict(_fed(b"aaabb", [3, 2], [_sha256(b"other"), None]), _hex(b"other"), 6)
+    found = verdict(_read(_WHOLE, _PARTS, [_sha256(b"other"), None]), _hex(b"other"), 6)
 
     assert (found.fault, found.parts) == (Fault.SIZE_MISMATCH, (1,))
 
 
 def test_a_wrong_hash_says_more_than_what_the_store_reports() -> None:
-    found = verdict(_fed(b"aaabb", [3, 2], [None, _sha256(b"other")]), _hex(b"other"), 5)
+    found = verdict(_read(_WHOLE, _PARTS, [None, _sha256(b"other")]), _hex(b"other"), 5)
 
     assert (found.fault, found.parts) == (Fault.HASH_MISMATCH, (2,))
-
-
-def test_bad_parts_are_named_in_order() -> None:
-    reported = [_sha256(b"x"), _sha256(b"b"), _sha256(b"x")]
-
-    found = verdict(_fed(b"abc", [1, 1, 1], reported), _hex(b"abc"), 3)
-
-    assert found.parts == (1, 3)
-
-
-def test_a_part_the_content_does_not_reach_is_bad() -> None:
-    found = verdict(_fed(b"aaa", [3, 2], [_sha256(b"aaa"), _sha256(b"bb")]), _hex(b"aaabb"), 5)
-
-    assert (found.fault, found.parts) == (Fault.SIZE_MISMATCH, (2,))
 
 
 @pytest.mark.parametrize(
@@ -261,14 +263,77 @@ def test_a_part_the_content_does_not_reach_is_bad() -> None:
 def test_a_store_that_knows_only_md5_is_compared_by_it(
     received: bytes, fault: Fault | None
 ) -> None:
-    checker = _fed(b"aaabb", [3, 2], [_md5(b"aaa"), _md5(received)])
+    checker = _read(_WHOLE, _PARTS, [_md5(b"aaa"), _md5(received)])
 
-    found = verdict(checker, _hex(b"aaabb"), 5)
+    found = verdict(checker, _hex(_WHOLE), 5)
 
     assert (found.fault, found.parts) == (fault, (2,) if fault else ())
 
 
 def test_content_is_accepted_for_its_sha256_alone() -> None:
-    found = verdict(_fed(b"aaa", [3], [_md5(b"aaa")]), _hex(b"aab"), 3)
+    found = verdict(_read(b"aaa", [b"aab"], [_md5(b"aaa")]), _hex(b"aab"), 3)
 
     assert (found.fault, found.parts) == (Fault.HASH_MISMATCH, ())
+
+
+# --- finding out where -----------------------------------------------------------------------
+
+
+def _said(parts: Sequence[bytes], how: Sequence[str]) -> list[str | None]:
+    say = {"sha256": _sha256, "md5": _md5}
+    pairs = zip(parts, how, strict=True)
+    return [None if each == "nothing" else say[each](part) for part, each in pairs]
+
+
+@given(
+    parts=st.lists(st.binary(min_size=1, max_size=20), min_size=1, max_size=5),
+    how=st.lists(st.sampled_from(["sha256", "md5", "nothing"]), min_size=5, max_size=5),
+    spot=st.integers(0, 799),
+)
+def test_one_bit_changed_anywhere_is_found_and_its_part_is_named(
+    parts: list[bytes], how: list[str], spot: int
+) -> None:
+    stored = bytearray(b"".join(parts))
+    byte, bit = divmod(spot % (len(stored) * 8), 8)
+    stored[byte] ^= 1 << bit
+    reported, declared = _said(parts, how[: len(parts)]), _hex(b"".join(parts))
+
+    found = verdict(_read(bytes(stored), parts, reported), declared, len(stored))
+    named = _read(bytes(stored), parts, reported, thorough=True).bad_parts()
+
+    ends = list(accumulate(len(part) for part in parts))
+    assert found.fault is Fault.HASH_MISMATCH
+    assert named == (1 + next(index for index, end in enumerate(ends) if byte < end),)
+
+
+@given(
+    parts=st.lists(st.binary(min_size=1, max_size=20), min_size=1, max_size=5),
+    how=st.lists(st.sampled_from(["sha256", "md5", "nothing"]), min_size=5, max_size=5),
+    keep=st.integers(0, 99),
+)
+def test_content_cut_short_is_found_and_all_parts_it_does_not_reach_are_named(
+    parts: list[bytes], how: list[str], keep: int
+) -> None:
+    whole = b"".join(parts)
+    stored = whole[: keep % len(whole)]
+    reported = _said(parts, how[: len(parts)])
+
+    found = verdict(_read(stored, parts, reported), _hex(whole), len(whole))
+    named = _read(stored, parts, reported, thorough=True).bad_parts()
+
+    ends = list(accumulate(len(part) for part in parts))
+    assert found.fault is Fault.SIZE_MISMATCH
+    assert named == tuple(i for i, end in enumerate(ends, start=1) if end > len(stored))
+
+
+def test_bytes_added_at_the_end_are_found_and_no_part_is_blamed() -> None:
+    found = verdict(_read(_WHOLE + b"c", _PARTS, _REPORTED), _hex(_WHOLE), 5)
+
+    assert found.fault is Fault.SIZE_MISMATCH
+    assert _read(_WHOLE + b"c", _PARTS, _REPORTED, thorough=True).bad_parts() == ()
+
+
+def test_bad_parts_are_named_in_order() -> None:
+    checker = _read(b"xbx", [b"a", b"b", b"c"], thorough=True)
+
+    assert checker.bad_parts() == (1, 3)

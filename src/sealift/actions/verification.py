@@ -10,15 +10,14 @@ of the machinery is not a verdict: it is tried again, and reported only after th
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-import structlog
-
 from sealift.actions.system import RENEWAL, System
 from sealift.domain.binary import Mover, State, move
-from sealift.domain.digest import Checker, Fault, Verdict, shown, verdict
+from sealift.domain.digest import Checker, Fault, Piece, Verdict, shown, verdict
 from sealift.domain.errors import ContentMissing, Unavailable
 from sealift.domain.names import Kind, Name
 from sealift.records import audit, binaries, parts, rows, tallies
@@ -26,8 +25,8 @@ from sealift.records.binaries import BINARIES, LEASE, Binary
 from sealift.records.parts import BinaryPart
 
 _ACTOR: Final = "system:verification"
+_IN_THE_BYTES: Final = frozenset({Fault.SIZE_MISMATCH, Fault.HASH_MISMATCH})
 _log: Final = logging.getLogger(__name__)
-_verdicts: Final = structlog.get_logger(__name__)
 
 
 class _LeaseLost(Exception):
@@ -68,18 +67,28 @@ class Checked:
 
 
 def _examine(system: System, binary: Binary, received: list[BinaryPart], token: str) -> Checked:
-    checker = Checker([part.size for part in received], [part.reported for part in received])
-    renewed = system.now()
+    pieces = [Piece(part.size, part.hash, part.reported) for part in received]
+    checker = Checker(pieces)
     try:
-        for chunk in system.stores.named(str(binary.store)).read(binary.content_key):
-            checker.feed(chunk)
-            if abs(system.now() - renewed) >= RENEWAL:  # clocks step back, too
-                renewed = system.now()
-                _renew(system, binary, token, renewed)
+        _read(system, binary, checker, token)
+        found = verdict(checker, binary.hash, binary.size)
+        if found.fault in _IN_THE_BYTES and len(pieces) > 1:
+            # The verdict stands; reading once more tells where the bytes went wrong.
+            thorough = Checker(pieces, thorough=True)
+            _read(system, binary, thorough, token)
+            found = replace(found, parts=thorough.bad_parts())
     except ContentMissing:
         return Checked(Fault.CONTENT_MISSING)
-    found = verdict(checker, binary.hash, binary.size)
     return Checked(found.fault, found, checker.size)
+
+
+def _read(system: System, binary: Binary, checker: Checker, token: str) -> None:
+    renewed = system.now()
+    for chunk in system.stores.named(str(binary.store)).read(binary.content_key):
+        checker.feed(chunk)
+        if abs(system.now() - renewed) >= RENEWAL:  # clocks step back, too
+            renewed = system.now()
+            _renew(system, binary, token, renewed)
 
 
 def _renew(system: System, binary: Binary, token: str, now: datetime) -> None:
@@ -136,15 +145,17 @@ def _settle(
 
 
 def _tell(binary: Binary, found: Checked, took: int) -> None:
-    tell = _verdicts.info if found.fault is None else _verdicts.warning
-    tell(
-        "verified",
-        binary=binary.id,
-        attempt=binary.attempt,
-        outcome=found.fault or tallies.ACCEPTED,
-        bytes=found.size,
-        milliseconds=took,
-    )
+    facts = {
+        "binary": binary.id,
+        "attempt": binary.attempt,
+        "outcome": found.fault or tallies.ACCEPTED,
+        "bytes": found.size,
+        "milliseconds": took,
+    }
+    if found.fault is None:
+        _log.info("verified", extra=facts)
+    else:
+        _log.warning("binary %s was not accepted: %s", binary.id, found.fault, extra=facts)
 
 
 def _explained(

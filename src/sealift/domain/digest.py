@@ -1,8 +1,7 @@
 """Digests: SHA-256 as 64 lowercase hex characters, and the comparison that decides.
 
-`Checker` is fed the stored bytes once, in order, and then knows the digest of the
-whole and of each part. `verdict` is the three-way check: what the record declares,
-what we computed, what the store reports having received.
+`Checker` is fed the stored bytes in order and digests them. `verdict` is the three-way check:
+what the record declares, what we computed, what the store reports having received.
 
 What a store reports names its algorithm, "sha256:…" or "md5:…", because not every store
 knows SHA-256. Only our own SHA-256 of the whole decides what is accepted.
@@ -10,7 +9,7 @@ knows SHA-256. Only our own SHA-256 of the whole decides what is accepted.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -49,53 +48,98 @@ def contradicts(reported: str | None, digest: str) -> bool:
     return reported != tagged(digest)
 
 
-class Checker:
-    """Reads content once and digests the whole and each part on the way.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part as the records have it: `hash` was declared, `reported` is its store's word."""
 
-    `sizes` are the parts' lengths in order, `reported` what the store says of them; a part is
-    digested as its report is, else as the whole is. Bytes beyond the last part count only for
-    the whole.
-    """
+    size: int
+    hash: str
+    reported: str | None = None
 
-    def __init__(self, sizes: Sequence[int], reported: Sequence[str | None] = ()) -> None:
-        self.size = 0
-        self.reported = reported or [None] * len(sizes)
-        self._whole = hashlib.sha256()
-        pairs = zip(sizes, self.reported, strict=True)
-        wanted = [(size, algorithm_of(each) if each else Algorithm.SHA256) for size, each in pairs]
-        # One part is the whole: hashing it twice would only cost time.
-        self._is_whole = [algorithm for _, algorithm in wanted] in ([], [Algorithm.SHA256])
-        self._wanted = [] if self._is_whole else wanted
-        self._parts: list[str] = []
+    @property
+    def algorithm(self) -> Algorithm:
+        return algorithm_of(self.reported) if self.reported else Algorithm.SHA256
+
+    @property
+    def expected(self) -> str:
+        return self.reported or tagged(self.hash)
+
+
+class PartDigests:
+    """Digests of the parts of a stream, each in an algorithm of its own; None is passed over."""
+
+    def __init__(self, wanted: Iterable[tuple[int, Algorithm | None]]) -> None:
+        self._found: dict[int, str] = {}
+        self._wanted = enumerate(wanted, start=1)
         self._begin_part()
 
     def _begin_part(self) -> None:
-        self._room, self._algorithm = 0, Algorithm.SHA256
-        if len(self._parts) < len(self._wanted):
-            self._room, self._algorithm = self._wanted[len(self._parts)]
-        self._part = hashlib.new(self._algorithm, usedforsecurity=False)
+        self._index, (self._room, algorithm) = next(self._wanted, (0, (0, None)))
+        self._algorithm = algorithm
+        self._part = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
 
     def feed(self, chunk: bytes | memoryview) -> None:
         view = memoryview(chunk)
-        self.size += len(view)
-        self._whole.update(view)
-        while view and len(self._parts) < len(self._wanted):
+        while view and self._index:
             piece, view = view[: self._room], view[self._room :]
-            self._part.update(piece)
+            if self._part is not None:
+                self._part.update(piece)
             self._room -= len(piece)
             if self._room == 0:
                 self._end_part()
 
     def _end_part(self) -> None:
-        self._parts.append(tagged(self._part.hexdigest(), self._algorithm))
+        if self._part is not None and self._algorithm is not None:
+            self._found[self._index] = tagged(self._part.hexdigest(), self._algorithm)
         self._begin_part()
+
+    def found(self) -> dict[int, str]:
+        """By index, of the parts that were read to their end."""
+        return self._found
+
+
+class Checker:
+    """Reads content once and digests the whole, and those parts that have to be.
+
+    The whole decides, so it is digested always. A part that its store reports in SHA-256 was
+    compared with its declaration when it arrived, and is digested again only by a `thorough`
+    reading, which finds out where content went wrong. A report in another algorithm can be
+    compared with nothing but the bytes.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], *, thorough: bool = False) -> None:
+        self.size = 0
+        self.pieces = pieces
+        self._whole = hashlib.sha256()
+        # One part is the whole: digesting it twice would only cost time.
+        self._is_whole = [piece.algorithm for piece in pieces] == [Algorithm.SHA256]
+        self._is_thorough = thorough and not self._is_whole
+        self._parts = PartDigests((piece.size, self._wanted(piece)) for piece in pieces)
+
+    def _wanted(self, piece: Piece) -> Algorithm | None:
+        is_needed = self._is_thorough or piece.algorithm is not Algorithm.SHA256
+        return piece.algorithm if is_needed else None
+
+    def feed(self, chunk: bytes | memoryview) -> None:
+        self.size += len(chunk)
+        self._whole.update(chunk)
+        self._parts.feed(chunk)
 
     def whole(self) -> str:
         return self._whole.hexdigest()
 
-    def parts(self) -> list[str]:
-        """Digests of the parts that were read to their end, each with its algorithm."""
-        return [tagged(self.whole())] if self._is_whole else self._parts
+    def bad_parts(self) -> tuple[int, ...]:
+        """Indexes of the parts that are not what they should be, as far as this reading tells."""
+        found = {1: tagged(self.whole())} if self._is_whole else self._parts.found()
+        return tuple(
+            index
+            for index, piece in enumerate(self.pieces, start=1)
+            if self._digest(found, index, piece) != piece.expected
+        )
+
+    def _digest(self, found: Mapping[int, str], index: int, piece: Piece) -> str | None:
+        is_believed = not self._is_whole and self._wanted(piece) is None
+        return tagged(piece.hash) if is_believed else found.get(index)
 
 
 class Fault(StrEnum):
@@ -119,12 +163,7 @@ class Verdict:
 
 def verdict(checker: Checker, declared: str, size: int) -> Verdict:
     """Compare the three."""
-    computed = dict(enumerate(checker.parts(), start=1))
-    bad = tuple(
-        index
-        for index, digest in enumerate(checker.reported, start=1)
-        if digest is not None and computed.get(index) != digest
-    )
+    bad = checker.bad_parts()
     if checker.size != size:
         fault = Fault.SIZE_MISMATCH
     elif checker.whole() != declared:
