@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sealift.content.keyring import Keyring
-from sealift.content.links import LIFETIME, ContentTicket, Links, PartTicket
+from sealift.content.links import LIFETIME, ContentTicket, Links, PartTicket, parameters
 from sealift.domain.errors import LinkForbidden
 
 _NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -258,3 +258,12 @@ def test_whatever_is_asked_for_content_is_forbidden(
 ) -> None:
     with pytest.raises(LinkForbidden):
         _LINKS.content_ticket(store, key, query, _NOW)
+
+
+def test_no_parameter_comes_twice() -> None:
+    once = list(_CONTENT_LINK.query.items())
+
+    assert parameters(once) == _CONTENT_LINK.query
+    for again in once:
+        with pytest.raises(LinkForbidden):
+            parameters([*once, again])

@@ -107,6 +107,13 @@ def test_a_link_with_anything_altered_is_forbidden(yard: Yard) -> None:
     assert yard.api.get(link.partition("?")[0]).status_code == 403
 
 
+def test_a_parameter_given_twice_opens_nothing(yard: Yard) -> None:
+    link = a_download(yard)
+
+    for again in link.partition("?")[2].split("&"):
+        assert yard.anybody.get(f"{link}&{again}").status_code == 403, again
+
+
 def test_a_link_serves_no_other_verb(yard: Yard) -> None:
     link = a_download(yard)
 

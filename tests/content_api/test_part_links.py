@@ -112,3 +112,10 @@ def test_addresses_beside_the_links_are_not_found(yard: Yard) -> None:
 
         assert answer.status_code == 404, other
         assert list(answer.json()["errors"]) == ["detail"]
+
+
+def test_a_parameter_given_twice_opens_nothing(yard: Yard) -> None:
+    link = a_link(yard)
+
+    for again in link.partition("?")[2].split("&"):
+        assert_forbidden(put(yard, f"{link}&{again}"))

@@ -7,6 +7,7 @@ The signature covers the verb, the path and every other parameter, so nothing of
 can be altered and a link for one thing opens no other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -78,6 +79,18 @@ class Links:
         # What follows reads only what we signed ourselves.
         if int(query["expires"]) <= now.timestamp():
             raise LinkForbidden("the link has expired; ask for a fresh one")
+
+
+def parameters(query: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of a link as it was asked for. Nothing is signed twice, so a name that comes twice is forged.
+
+    Which of the two counts is decided differently by whoever reads it next.
+    """
+    pairs = list(query)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise LinkForbidden("the link has a parameter twice")
+    return found
 
 
 def _content_path(store: str, key: str) -> str:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from sealift.actions.arrivals import Arrival
 from sealift.actions.system import System
+from sealift.content.links import parameters
 from sealift.web.limits import limited
 
 _PIECE: Final = 1024 * 1024  # bytes gathered before a thread takes them
@@ -19,7 +20,7 @@ async def put_part(request: Request) -> Response:
         request.path_params["store"],
         request.path_params["key"],
         request.path_params["index"],
-        dict(request.query_params),
+        parameters(request.query_params.multi_items()),
         system.now(),
     )
     arrival = Arrival(system, ticket)
