@@ -57,6 +57,7 @@ def test_ranges_that_can_be_sent(header: str, wanted: list[range]) -> None:
         pytest.param("bytes=\N{ARABIC-INDIC DIGIT ZERO}-", id="digits of another script"),
         pytest.param("bytes=0-" + "9" * 20, id="a number too long to be meant"),
         pytest.param("bytes=" + ",".join(["0-0"] * (MOST_RANGES + 1)), id="too many"),
+        pytest.param("bytes=0-,0-0", id="more bytes than there are"),
     ],
 )
 def test_a_header_that_is_not_understood_is_ignored(header: str) -> None:

@@ -5,20 +5,30 @@ disk, and that is the answer. A store that has links of its own is redirected to
 most a minute, so that erasing and resetting take effect at once there too.
 """
 
+import os
+import re
+import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from email.utils import formatdate
+from pathlib import Path
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from sealift.actions.system import System
-from sealift.content.links import ContentTicket
+from sealift.content.links import ContentTicket, parameters
 from sealift.content.store import LocalStore
+from sealift.content_api.sending import FileAnswer
 from sealift.domain import ranges
 from sealift.domain.errors import ContentMissing, LinkDead
 
 _REDIRECT_LIFETIME: Final = timedelta(seconds=60)
+_TYPE: Final = "application/octet-stream"
+_TAG: Final = re.compile(r'"[^"]*"')
 
 
 async def get_content(request: Request) -> Response:
@@ -26,13 +36,13 @@ async def get_content(request: Request) -> Response:
     ticket = system.links.content_ticket(
         request.path_params["store"],
         request.path_params["key"],
-        dict(request.query_params),
+        parameters(request.query_params.multi_items()),
         system.now(),
     )
-    return await run_in_threadpool(_answer, system, ticket, request)
+    return await run_in_threadpool(_answer, system, ticket, request.headers)
 
 
-def _answer(system: System, ticket: ContentTicket, request: Request) -> Response:
+def _answer(system: System, ticket: ContentTicket, asked: Headers) -> Response:
     store = system.stores.named(ticket.store)
     link = store.download_link(ticket.key, _REDIRECT_LIFETIME)
     if link is not None:
@@ -44,32 +54,45 @@ def _answer(system: System, ticket: ContentTicket, request: Request) -> Response
         stat = path.stat()
     except (ContentMissing, FileNotFoundError) as error:
         raise LinkDead("the content of this link is gone") from error
-    headers = {"etag": f'"{ticket.hash}"', "cache-control": "private, no-transform"}
-    if _is_known(request.headers.get("if-none-match"), headers["etag"]):
+    return _of_file(path, stat, f'"{ticket.hash}"', asked)
+
+
+def _of_file(path: Path, stat: os.stat_result, etag: str, asked: Headers) -> Response:
+    headers = {"etag": etag, "cache-control": "private, no-transform"}
+    if _is_known(asked.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
-    _keep_only_good_ranges(request, stat.st_size, headers["etag"])
-    media_type = "application/octet-stream"
-    return FileResponse(path, headers=headers, media_type=media_type, stat_result=stat)
+    size = stat.st_size
+    headers["accept-ranges"] = "bytes"
+    headers["last-modified"] = formatdate(stat.st_mtime, usegmt=True)
+    headers["content-type"] = _TYPE
+    wanted = None
+    if "range" in asked and asked.get("if-range", etag) == etag:
+        wanted = ranges.requested(asked["range"], size)
+    if wanted is None:
+        return FileAnswer(200, headers, path, [range(size)])
+    if len(wanted) == 1:
+        headers["content-range"] = _content_range(wanted[0], size)
+        return FileAnswer(206, headers, path, wanted)
+    boundary = secrets.token_hex(16)
+    headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
+    return FileAnswer(206, headers, path, _multipart(wanted, size, boundary))
 
 
 def _is_known(if_none_match: str | None, etag: str) -> bool:
     if if_none_match is None:
         return False
-    known = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
-    return etag in known or "*" in known
+    # Not split at commas: a tag may have some.
+    return if_none_match.strip() == "*" or etag in _TAG.findall(if_none_match)
 
 
-def _keep_only_good_ranges(request: Request, size: int, etag: str) -> None:
-    """Put the ranges as our rules read them in place of the header.
+def _content_range(stretch: range, size: int) -> str:
+    return f"bytes {stretch.start}-{stretch.stop - 1}/{size}"
 
-    Starlette sends ranges well, but it answers 400 to a header that must be ignored, refuses
-    all of several ranges when one is beyond the end, and lets `If-Range` match by date.
-    """
-    headers = request.headers
-    kept = [pair for pair in request.scope["headers"] if pair[0] not in {b"range", b"if-range"}]
-    if "range" in headers and headers.get("if-range", etag) == etag:
-        wanted = ranges.requested(headers["range"], size)
-        if wanted is not None:
-            spelled = ",".join(f"{each.start}-{each.stop - 1}" for each in wanted)
-            kept.append((b"range", f"bytes={spelled}".encode()))
-    request.scope["headers"] = kept
+
+def _multipart(wanted: Sequence[range], size: int, boundary: str) -> list[bytes | range]:
+    body: list[bytes | range] = []
+    for stretch in wanted:
+        head = f"--{boundary}\r\ncontent-type: {_TYPE}\r\n"
+        head += f"content-range: {_content_range(stretch, size)}\r\n\r\n"
+        body += [head.encode(), stretch, b"\r\n"]
+    return [*body, f"--{boundary}--\r\n".encode()]

@@ -1,7 +1,8 @@
 """Which bytes a `Range` header asks for (RFC 9110, 14.1.2 and 14.2).
 
 A header that is not understood is ignored and the whole is sent; a range that begins
-behind the end is dropped; if all were dropped the request cannot be satisfied.
+behind the end is dropped; if all were dropped the request cannot be satisfied. Ranges that
+cover some bytes again and again, and so come to more than the whole, get the whole.
 """
 
 import re
@@ -30,7 +31,7 @@ def requested(header: str, size: int) -> list[range] | None:
             found.append(stretch)
     if not found:
         raise RangeUnsatisfiable(f"no such bytes: the content has {size}", size=size)
-    return found
+    return found if sum(map(len, found)) <= size else None
 
 
 def _stretch(spec: str, size: int) -> range | None:
