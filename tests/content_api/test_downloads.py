@@ -133,7 +133,7 @@ def test_who_has_the_content_already_is_not_sent_it_again(yard: Yard) -> None:
 
         assert (answer.status_code, answer.content) == (304, b""), known
         assert answer.headers["etag"] == ETAG
-    for unknown in ('"another"', digest(CONTENT), ""):
+    for unknown in ('"another"', digest(CONTENT), "", '"a,*,b"'):
         answer = yard.anybody.get(link, headers={"if-none-match": unknown})
 
         assert (answer.status_code, answer.content) == (200, CONTENT), unknown
