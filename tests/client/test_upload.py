@@ -27,6 +27,7 @@ from sealift.wire.admin import Binary, BinaryPart
 from tests.client.line import Line, once, when
 from tests.yard import a_binary, a_version
 
+MEBIBYTE = 1024**2
 _SIZE = 3 * SMALLEST + 1000
 
 
@@ -79,16 +80,33 @@ def test_parts_behind_our_last_one_are_superfluous(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "chosen"),
+    [
+        (0, 5 * MEBIBYTE),
+        (320 * MEBIBYTE, 5 * MEBIBYTE),
+        (320 * MEBIBYTE + 1, 6 * MEBIBYTE),
+        (1024 * MEBIBYTE, 16 * MEBIBYTE),
+        (4096 * MEBIBYTE, 64 * MEBIBYTE),
+        (MOST * 64 * MEBIBYTE, 64 * MEBIBYTE),
+        (MOST * 64 * MEBIBYTE + 1, 65 * MEBIBYTE),
+        (MOST * LARGEST, LARGEST),
+    ],
+)
+def test_large_files_are_cut_into_larger_parts(size: int, chosen: int) -> None:
+    assert part_size_for(size) == chosen
+
+
+@pytest.mark.parametrize(
     ("size", "wanted", "chosen"),
     [
         (0, SMALLEST, SMALLEST),
         (MOST * SMALLEST, SMALLEST, SMALLEST),
-        (MOST * SMALLEST + 1, SMALLEST, 6 * 1024**2),
+        (MOST * SMALLEST + 1, SMALLEST, 6 * MEBIBYTE),
         (MOST * SMALLEST + 1, 50_000_000, 50_000_000),
         (MOST * LARGEST, SMALLEST, LARGEST),
     ],
 )
-def test_the_part_size_grows_only_where_there_would_be_too_many(
+def test_a_part_size_that_is_asked_for_grows_only_where_there_would_be_too_many(
     size: int, wanted: int, chosen: int
 ) -> None:
     assert part_size_for(size, wanted) == chosen

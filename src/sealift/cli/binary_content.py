@@ -15,7 +15,6 @@ from sealift.cli.sending import Awaited, Concurrency, PartSize, answer, way
 from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, chosen
 from sealift.domain.binary import State
 from sealift.domain.names import Kind
-from sealift.domain.parts import SMALLEST
 
 
 def add_content_commands(app: typer.Typer) -> None:
@@ -37,7 +36,7 @@ def upload(
     prn: PrnArgument,
     path: Annotated[Path, typer.Argument(metavar="FILE", help="What its record describes.")],
     wait: Awaited = True,
-    binary_part_size: PartSize = SMALLEST,
+    binary_part_size: PartSize = None,
     concurrency: Concurrency = None,
 ) -> None:
     """Send the content of a binary that exists, and have it verified.

@@ -21,7 +21,6 @@ from sealift.cli.sending import Awaited, Concurrency, PartSize, answer, way
 from sealift.cli.session import Session
 from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, chosen
 from sealift.domain.names import Kind
-from sealift.domain.parts import SMALLEST
 
 if TYPE_CHECKING:
     from sealift.client.create import Wanted, Way
@@ -82,7 +81,7 @@ def create(
     custom_metadata: Metadata = None,
     custom_metadata_path: MetadataPath = None,
     id: CustomId = None,
-    binary_part_size: PartSize = SMALLEST,
+    binary_part_size: PartSize = None,
     concurrency: Concurrency = None,
 ) -> None:
     """Turn a file into a binary: hash, create, upload, verify, sign.

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from sealift.client.create import Signer, Way
 
 PartSize: TypeAlias = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--binary-part-size",
         min=SMALLEST,
         max=LARGEST,
         metavar="BYTES",
         help="An upload that was begun is continued with the size it has.",
+        show_default="5 MiB; of large files a 64th, at most 64 MiB",
     ),
 ]
 Concurrency: TypeAlias = Annotated[
@@ -40,7 +41,7 @@ Awaited: TypeAlias = Annotated[
 
 
 def way(
-    part_size: int, concurrency: int | None, signers: "list[Signer]", *, is_awaited: bool
+    part_size: int | None, concurrency: int | None, signers: "list[Signer]", *, is_awaited: bool
 ) -> "Way":
     from sealift.client.create import Way
     from sealift.client.upload import default_concurrency

@@ -16,7 +16,6 @@ from sealift.client.problems import Json
 from sealift.client.progress import Progress
 from sealift.client.signing import PrivateKey
 from sealift.client.upload import (
-    PART_SIZE,
     default_concurrency,
     earlier_part_size,
     part_size_for,
@@ -55,7 +54,7 @@ class Signer:
 class Way:
     """How far to go, and how."""
 
-    part_size: int = PART_SIZE
+    part_size: int | None = None  # bytes; None: what suits the file
     concurrency: int = field(default_factory=default_concurrency)
     is_awaited: bool = True  # False: return as soon as the server verifies
     signers: Sequence[Signer] = ()

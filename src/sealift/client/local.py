@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from sealift.client.progress import Advance
+from sealift.domain.digest import Algorithm, PartDigests
 from sealift.domain.parts import Cut, cuts
 
 _READ: Final = 4 * 1024**2  # bytes; two digests at a time need long strides to overlap
@@ -84,14 +85,16 @@ def read(path: Path, part_size: int, advance: Advance) -> LocalContent:
     with _opened(path) as file:
         seen = _look_at(file)
         # A single part is the whole: one digest serves both.
-        parts = _PartDigests(part_size) if seen.size > part_size else None
+        sizes = [piece.size for piece in cuts(seen.size, part_size)]
+        wanted = ((size, Algorithm.SHA256) for size in sizes)
+        parts = PartDigests(wanted) if len(sizes) > 1 else None
         whole = _digest(file, seen.size, parts, advance)
         content = LocalContent(
             path=path,
             size=seen.size,
             hash=whole,
             part_size=part_size,
-            part_hashes=tuple(parts.finished() if parts else [whole] if seen.size else []),
+            part_hashes=tuple(parts.found().values() if parts else [whole] * len(sizes)),
             seen=seen,
         )
         if _look_at(file) != seen:
@@ -108,35 +111,7 @@ def size_of(path: Path) -> int:
         return _look_at(file).size
 
 
-class _PartDigests:
-    """Digests of equal parts of a stream; the last one may be shorter."""
-
-    def __init__(self, part_size: int) -> None:
-        self._part_size = part_size
-        self._room = part_size
-        self._current = hashlib.sha256()
-        self._done: list[str] = []
-
-    def feed(self, chunk: memoryview) -> None:
-        while chunk:
-            piece, chunk = chunk[: self._room], chunk[self._room :]
-            self._current.update(piece)
-            self._room -= len(piece)
-            if self._room == 0:
-                self._close()
-
-    def _close(self) -> None:
-        self._done.append(self._current.hexdigest())
-        self._current = hashlib.sha256()
-        self._room = self._part_size
-
-    def finished(self) -> list[str]:
-        if self._room < self._part_size:
-            self._close()
-        return self._done
-
-
-def _digest(file: FileIO, size: int, parts: _PartDigests | None, advance: Advance) -> str:
+def _digest(file: FileIO, size: int, parts: PartDigests | None, advance: Advance) -> str:
     """The digest of the whole; those of the parts are taken on another core meanwhile.
 
     No more than `size` is read: a file that somebody keeps writing to has no end.

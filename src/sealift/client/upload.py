@@ -28,9 +28,12 @@ from sealift.domain.errors import Invalid, Refusal
 from sealift.domain.parts import LARGEST, MOST, SMALLEST, Cut, PartState, cuts, offset, stride
 from sealift.wire.admin import Binary, BinaryPart, BinaryPartToSend, NewBinaryPart
 
-PART_SIZE: Final = SMALLEST
 MOST_AT_ONCE: Final = 16
 _MEBIBYTE: Final = 1024**2
+# A part costs the same few requests and commits whatever its size; one that breaks off is
+# sent again whole. So a file is cut into so many, as long as they get no longer than this.
+_CUT_INTO: Final = 64
+_LONG: Final = 64 * _MEBIBYTE
 _PASSING: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 # A dead link or damaged bytes: worth a fresh link twice, not as long as a busy server.
 _CURED_BY_A_FRESH_LINK: Final = frozenset({400, 403, 404})
@@ -41,12 +44,18 @@ def default_concurrency() -> int:
     return min(2 * (os.cpu_count() or 1), MOST_AT_ONCE)
 
 
-def part_size_for(size: int, wanted: int = PART_SIZE) -> int:
-    """`wanted`, or as much more as it takes to stay within the number of parts allowed."""
+def part_size_for(size: int, wanted: int | None = None) -> int:
+    """`wanted`, or what suits the size; more where there would be too many parts."""
+    if wanted is None:
+        wanted = min(max(_whole_mebibytes(size, _CUT_INTO), SMALLEST), _LONG)
     if not SMALLEST <= wanted <= LARGEST:
         raise Invalid(f"the part size must be between {SMALLEST} and {LARGEST} bytes")
-    least = -(-size // MOST)
-    return wanted if wanted >= least else -(-least // _MEBIBYTE) * _MEBIBYTE
+    return wanted if wanted * MOST >= size else _whole_mebibytes(size, MOST)
+
+
+def _whole_mebibytes(size: int, count: int) -> int:
+    """The least with which `count` parts are enough."""
+    return -(-size // (count * _MEBIBYTE)) * _MEBIBYTE
 
 
 def earlier_part_size(parts: Sequence[BinaryPart], size: int) -> int | None:

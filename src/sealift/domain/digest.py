@@ -75,7 +75,6 @@ class PartDigests:
 
     def _begin_part(self) -> None:
         self._index, (self._room, algorithm) = next(self._wanted, (0, (0, None)))
-        self._algorithm = algorithm
         self._part = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
 
     def feed(self, chunk: bytes | memoryview) -> None:
@@ -89,8 +88,8 @@ class PartDigests:
                 self._end_part()
 
     def _end_part(self) -> None:
-        if self._part is not None and self._algorithm is not None:
-            self._found[self._index] = tagged(self._part.hexdigest(), self._algorithm)
+        if self._part is not None:
+            self._found[self._index] = self._part.hexdigest()
         self._begin_part()
 
     def found(self) -> dict[int, str]:
@@ -130,7 +129,7 @@ class Checker:
 
     def bad_parts(self) -> tuple[int, ...]:
         """Indexes of the parts that are not what they should be, as far as this reading tells."""
-        found = {1: tagged(self.whole())} if self._is_whole else self._parts.found()
+        found = {1: self.whole()} if self._is_whole else self._parts.found()
         return tuple(
             index
             for index, piece in enumerate(self.pieces, start=1)
@@ -139,7 +138,8 @@ class Checker:
 
     def _digest(self, found: Mapping[int, str], index: int, piece: Piece) -> str | None:
         is_believed = not self._is_whole and self._wanted(piece) is None
-        return tagged(piece.hash) if is_believed else found.get(index)
+        digest = piece.hash if is_believed else found.get(index)
+        return digest and tagged(digest, piece.algorithm)
 
 
 class Fault(StrEnum):
