@@ -52,6 +52,8 @@ class S3Server:
     region: str
     access_key_id: str
     secret_access_key: str
+    # The least for parts that are not the last, in bytes: rclone takes any, a real store does not.
+    part_size: int = 5 * 1024**2
     process: subprocess.Popen[bytes] | None = None  # none: a real store, which nobody may pause
 
     def client(self) -> S3Client:
@@ -100,7 +102,7 @@ def running_s3(*, streams: bool = False) -> Generator[S3Server]:
     try:
         process, endpoint_url, secret = _start(folder, streams=streams)
         try:
-            yield S3Server(endpoint_url, "us-east-1", _ACCESS_KEY_ID, secret, process)
+            yield S3Server(endpoint_url, "us-east-1", _ACCESS_KEY_ID, secret, 5003, process)
         finally:
             _stop(process)
     finally:
@@ -167,12 +169,11 @@ def _client(endpoint_url: str, region: str, key_id: str, secret: str) -> S3Clien
 
 
 def _empty(client: S3Client, bucket: str) -> None:
-    for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-        for upload in page.get("Uploads", []):
-            with suppress(client.exceptions.NoSuchUpload):
-                client.abort_multipart_upload(
-                    Bucket=bucket, Key=upload.get("Key", ""), UploadId=upload.get("UploadId", "")
-                )
+    with suppress(client.exceptions.NoSuchUpload):  # which rclone says of a list of none
+        for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+            for each in page.get("Uploads", []):
+                key, upload = each.get("Key", ""), each.get("UploadId", "")
+                client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
     for key, version in [*_versions(client, bucket), *_keys(client, bucket)]:
         if version is None:
             client.delete_object(Bucket=bucket, Key=key)

@@ -1,13 +1,19 @@
 """Where a yard keeps content: a disk or a bucket, watched, and ways to look at what is there."""
 
+from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from types_boto3_s3 import S3Client
+
 from sealift.content.disk import DiskStore
+from sealift.content.s3 import S3Address, S3Store
 from sealift.records.binaries import Binary
 from sealift.records.parts import BinaryPart
+from tests.s3_server import S3Server
 from tests.watched_store import WatchedLocalStore, WatchedStore
 
 
@@ -68,3 +74,53 @@ def a_disk_shelf(folder: Path) -> DiskShelf:
     disk = DiskStore(folder)
     disk.prepare()
     return DiskShelf(folder, WatchedLocalStore(disk))
+
+
+@dataclass(frozen=True)
+class S3Shelf:
+    client: S3Client  # looks behind the store's back
+    bucket: str
+    store: WatchedStore
+    name: str = "s3"
+
+    def kept(self) -> list[str]:
+        content = self.client.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        found = [f"{each.get('Key')}/content" for each in content]
+        with suppress(self.client.exceptions.NoSuchUpload):  # which rclone says of a list of none
+            uploads = self.client.list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
+            found += [f"{each.get('Key')}/{each.get('UploadId')}" for each in uploads]
+        return sorted(found)
+
+    def overwrite(self, key: str, content: bytes) -> None:
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+    def lose(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    def has_part(self, binary: Binary, part: BinaryPart) -> bool:
+        """By what the store lists, which is a size and sometimes a digest: it shows no bytes."""
+        try:
+            listed = self.client.list_parts(
+                Bucket=self.bucket, Key=binary.content_key, UploadId=binary.upload or ""
+            )
+        except self.client.exceptions.NoSuchUpload:
+            return False
+        digest = b64encode(bytes.fromhex(part.hash)).decode()
+        return any(
+            (each.get("PartNumber"), each.get("Size")) == (part.index, part.size)
+            and each.get("ChecksumSHA256", digest) == digest
+            for each in listed.get("Parts", [])
+        )
+
+
+def an_s3_shelf(server: S3Server, bucket: str) -> S3Shelf:
+    store = S3Store(
+        S3Address(
+            bucket=bucket,
+            endpoint_url=server.endpoint_url,
+            region=server.region,
+            access_key_id=server.access_key_id,
+            secret_access_key=server.secret_access_key,
+        )
+    )
+    return S3Shelf(server.client(), bucket, WatchedStore(store))

@@ -7,12 +7,19 @@ import pytest
 
 from sealift.content.disk import DiskStore
 from sealift.content.store import LocalStore, Store
-from tests.content.stores import LOCAL_STORES, STORES, Candidate, a_disk
+from tests.content.stores import LOCAL_STORES, STORES, Candidate, a_candidate, a_disk
+from tests.s3_server import S3Server, running_s3
+
+
+@pytest.fixture(scope="session")
+def streaming_s3_server() -> Iterator[S3Server]:
+    with running_s3(streams=True) as server:
+        yield server
 
 
 @pytest.fixture(params=STORES)
-def candidate(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Candidate]:
-    with STORES[request.param](tmp_path) as made:
+def candidate(request: pytest.FixtureRequest) -> Iterator[Candidate]:
+    with a_candidate(request) as made:
         yield made
 
 
@@ -22,8 +29,8 @@ def store(candidate: Candidate) -> Store:
 
 
 @pytest.fixture(params=LOCAL_STORES)
-def local_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalStore]:
-    with STORES[request.param](tmp_path) as made:
+def local_store(request: pytest.FixtureRequest) -> Iterator[LocalStore]:
+    with a_candidate(request) as made:
         assert isinstance(made.store, LocalStore)
         yield made.store
 

@@ -1,6 +1,6 @@
 """The stores that keep the contract, and how a client's bytes get into any of them.
 
-Another store joins by a factory in `STORES`; nothing else here or in the contract's tests
+Another store joins by a factory in `_FACTORIES`; nothing else here or in the contract's tests
 knows what a store is made of.
 """
 
@@ -18,11 +18,14 @@ from typing import TypeAlias
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from sealift.content.disk import DiskStore
+from sealift.content.s3 import S3Address, S3Store
 from sealift.content.store import LocalStore, PartPlace, Store
 from sealift.domain.errors import ContentMissing
-from tests.watched_store import WatchedLocalStore
+from tests.s3_server import S3Server
+from tests.watched_store import WatchedLocalStore, WatchedStore
 
 LINK_LIFETIME = timedelta(minutes=5)
 
@@ -33,7 +36,7 @@ class Candidate:
     part_size: int  # the least for parts that are not the last, in bytes
 
 
-Factory: TypeAlias = Callable[[Path], AbstractContextManager[Candidate]]
+Factory: TypeAlias = Callable[[pytest.FixtureRequest], AbstractContextManager[Candidate]]
 
 
 def a_disk(folder: Path) -> DiskStore:
@@ -43,19 +46,74 @@ def a_disk(folder: Path) -> DiskStore:
     return disk
 
 
+def an_s3_address(server: S3Server, bucket: str) -> S3Address:
+    return S3Address(
+        bucket=bucket,
+        endpoint_url=server.endpoint_url,
+        region=server.region,
+        access_key_id=server.access_key_id,
+        secret_access_key=server.secret_access_key,
+    )
+
+
 @contextmanager
-def _disk(folder: Path) -> Generator[Candidate]:
+def _disk(request: pytest.FixtureRequest) -> Generator[Candidate]:
+    folder: Path = request.getfixturevalue("tmp_path")
     # No whole number of blocks or pages, so that parts meet in the middle of them.
     yield Candidate(a_disk(folder), part_size=5003)
 
 
 @contextmanager
-def _watched_disk(folder: Path) -> Generator[Candidate]:
-    yield Candidate(WatchedLocalStore(a_disk(folder)), part_size=5003)
+def _watched_disk(request: pytest.FixtureRequest) -> Generator[Candidate]:
+    with _disk(request) as made:
+        assert isinstance(made.store, LocalStore)
+        yield Candidate(WatchedLocalStore(made.store), made.part_size)
 
 
-STORES: dict[str, Factory] = {"disk": _disk, "watched disk": _watched_disk}
+@contextmanager
+def _s3(request: pytest.FixtureRequest, server: str = "s3_server") -> Generator[Candidate]:
+    found: S3Server = request.getfixturevalue(server)
+    with found.bucket() as bucket:
+        yield Candidate(S3Store(an_s3_address(found, bucket)), found.part_size)
+
+
+@contextmanager
+def _watched_s3(request: pytest.FixtureRequest) -> Generator[Candidate]:
+    with _s3(request) as made:
+        yield Candidate(WatchedStore(made.store), made.part_size)
+
+
+@contextmanager
+def _s3_streams(request: pytest.FixtureRequest) -> Generator[Candidate]:
+    with _s3(request, "streaming_s3_server") as made:
+        yield made
+
+
+_FACTORIES: dict[str, Factory] = {
+    "disk": _disk,
+    "watched disk": _watched_disk,
+    "s3": _s3,
+    "watched s3": _watched_s3,
+    "s3 that joins at once": _s3_streams,
+}
 LOCAL_STORES = ["disk", "watched disk"]  # those that take bytes through our own door
+STORES = [
+    name if name in LOCAL_STORES else pytest.param(name, marks=pytest.mark.enable_socket)
+    for name in _FACTORIES
+]
+
+
+@contextmanager
+def a_candidate(request: pytest.FixtureRequest) -> Generator[Candidate]:
+    """What the fixture's parameter names, empty."""
+    with _FACTORIES[request.param](request) as made:
+        yield made
+
+
+def replaces_parts(store: Store) -> bool:
+    """Whether other bytes are taken for a part that has arrived; not every S3 store can."""
+    real = store.inner if isinstance(store, WatchedStore) else store
+    return not isinstance(real, S3Store) or real.powers().replaces_parts
 
 
 def some_bytes(size: int, seed: int = 1) -> bytes:

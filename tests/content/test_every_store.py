@@ -16,6 +16,7 @@ from tests.content.stores import (
     is_gone,
     opened,
     pieces,
+    replaces_parts,
     some_bytes,
     stored,
 )
@@ -110,6 +111,8 @@ def test_a_part_sent_again_replaces_the_earlier_one(candidate: Candidate, *, pla
     first = pieces(some_bytes(sum(sizes), seed=1), sizes, placed=placed)
     second = pieces(some_bytes(sum(sizes), seed=2), sizes, placed=placed)
     upload = opened(candidate.store)
+    if not replaces_parts(candidate.store):
+        pytest.skip("this store says itself that it takes no other bytes for a part")
 
     for piece in (*first, second[0]):
         upload.send(piece)

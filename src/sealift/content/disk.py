@@ -20,7 +20,6 @@ find nothing to open, and none of them can bring it back.
 
 import fcntl
 import os
-import re
 import stat
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -41,10 +40,9 @@ from sealift.content.files import (
     sync_folder,
     translated,
 )
-from sealift.content.store import Kept, PartPlace, Received
+from sealift.content.store import Kept, PartPlace, Received, is_key
 from sealift.domain.errors import ContentMissing, ContentUnavailable
 
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[0-9]{1,19})?")
 _ASIDE: Final = ".erasing"  # after the key, in the name of a folder that is being removed
 _NOT_OURS: Final = {"lost+found"}  # which a new file system has
 _CLOSING: Final = "the upload is just being finished; no part can be sent now"
@@ -106,8 +104,7 @@ class DiskStore:
                 raise ContentUnavailable(message)
 
     def _folder(self, key: str) -> Path:
-        # Nothing that a file system reads its own meaning into; no other name of ours either.
-        if _KEY.fullmatch(key) is None:
+        if not is_key(key):
             raise ValueError(f"not a key: {key!r}")
         return self.root / key[:2] / key
 
@@ -225,7 +222,7 @@ class DiskStore:
         for shelf in _names(self.root, beginning[:2]):
             for name in _names(self.root / shelf, beginning):
                 key = name.removesuffix(_ASIDE)
-                if key[:2] == shelf and _KEY.fullmatch(key):
+                if key[:2] == shelf and is_key(key):
                     with translated(self.root), suppress(FileNotFoundError):  # erased meanwhile
                         yield from _found(self.root / shelf / name, key)
             check_mark(self.root)

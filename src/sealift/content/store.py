@@ -9,14 +9,22 @@ What goes wrong is one of three refusals: `ContentMissing`, `ContentFull`,
 `ContentUnavailable`. Adapters translate at their edge.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from sealift.domain.errors import ContentUnavailable
+
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\.[0-9]{1,19})?")
+
+
+def is_key(name: str) -> bool:
+    """Nothing that a file system reads its own meaning into, and no other name of a store's."""
+    return _KEY.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
