@@ -18,9 +18,12 @@ FREE = {
     "tables.py": "conditions of indexes are text, and no statement",
     "migrate.py": "takes a lock; it knows no tenant's table",
     "sqlite.py": "begins transactions",
+    "text_index.py": "makes an index of all tenants' texts, which knows whose each is",
 }
-# Parts of a statement that is confined already: each refers to a row of the outer one.
+# Parts of a statement that is confined already: each refers to rows of that one.
 CORRELATED = {
+    ("pages.py", "_through_candidates"),
+    ("substrings.py", "nearest_first"),
     ("keys.py", "_of_the_key"),
     ("unfinished.py", "abandoned"),
 }

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, event, insert
 from sealift.domain.binary import State
 from sealift.domain.names import Kind, Name
 from sealift.domain.search import Clause
-from sealift.records import keys, parts, rows, tables, unfinished
+from sealift.records import keys, pages, parts, rows, tables, unfinished
 from sealift.records.artifacts import ARTIFACT_VERSIONS
 from sealift.records.binaries import BINARIES
 from sealift.records.keys import BINARY_SIGNATURES
-from sealift.records.rows import Listing, Noun
+from sealift.records.pages import Listing
+from sealift.records.rows import Noun
 from sealift.records.transaction import Records, Transaction
 from tests.records.made_up import MOMENT, World, a_row, a_world
 
@@ -103,25 +104,25 @@ def _plan(records: Records, ask: Callable[[Transaction], object], tenant: str | 
 
 def _page(noun: Noun[Any], *clauses: tuple[str, str | Name]) -> Ask:
     found = [Clause(key, ":", value) for key, value in clauses]
-    return lambda tx, _world: rows.page(tx, noun, Listing(found, descending=True, limit=10))
+    return lambda tx, _world: pages.page(tx, noun, Listing(found, descending=True, limit=10))
 
 
 def _of_version(tx: Transaction, world: World, *more: Clause) -> object:
     name = Name(world["organizations"], Kind.ARTIFACT_VERSION, world["artifact_versions"])
     clauses = [Clause("artifact_version_prn", ":", name), *more]
-    return rows.page(tx, BINARIES, Listing(clauses, descending=True, limit=10))
+    return pages.page(tx, BINARIES, Listing(clauses, descending=True, limit=10))
 
 
 def _versions(tx: Transaction, world: World) -> object:
     name = Name(world["organizations"], Kind.ARTIFACT, world["artifacts"])
     clauses = [Clause("artifact_prn", ":", name)]
-    return rows.page(tx, ARTIFACT_VERSIONS, Listing(clauses, descending=True, limit=10))
+    return pages.page(tx, ARTIFACT_VERSIONS, Listing(clauses, descending=True, limit=10))
 
 
 def _signatures(tx: Transaction, world: World) -> object:
     name = Name(world["organizations"], Kind.BINARY, world["binaries"])
     clauses = [Clause("binary_prn", ":", name)]
-    return rows.page(tx, BINARY_SIGNATURES, Listing(clauses, descending=True, limit=10))
+    return pages.page(tx, BINARY_SIGNATURES, Listing(clauses, descending=True, limit=10))
 
 
 # SQLite names the index of a constraint by itself: there its columns tell, after a "|".

@@ -19,11 +19,12 @@ from sealift.domain.errors import ClosingAlready, Frozen, NotDownloadable, Unava
 from sealift.domain.metadata import compact
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Right
-from sealift.records import audit, binaries, keys, parts, rows
+from sealift.records import audit, binaries, keys, pages, parts, rows
 from sealift.records.artifacts import ARTIFACT_VERSIONS
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.keys import BinarySignature
-from sealift.records.rows import Listing, Lock, Page
+from sealift.records.pages import Listing, Page
+from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
 
 _CONTENT_FIELDS: Final = ("hash", "size")
@@ -47,7 +48,7 @@ def look(system: System, actor: Actor, binary_id: str) -> SignedBinary:
 def search(system: System, actor: Actor, listing: Listing) -> Page[SignedBinary]:
     actor.needs(Right.READ)
     with system.records.read(actor.organization_id) as tx:
-        found = rows.page(tx, BINARIES, listing)
+        found = pages.page(tx, BINARIES, listing)
         return Page(_with_signatures(tx, found.rows), found.last)
 
 

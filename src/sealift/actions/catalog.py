@@ -6,8 +6,9 @@ from sealift.actions.system import System
 from sealift.domain.errors import ReferenceUnknown
 from sealift.domain.names import parse
 from sealift.domain.rights import Actor, Right
-from sealift.records import rows
-from sealift.records.rows import Listing, Lock, Noun, Page
+from sealift.records import pages, rows
+from sealift.records.pages import Listing, Page
+from sealift.records.rows import Lock, Noun
 from sealift.records.transaction import Transaction
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ def look(system: System, actor: Actor, noun: Noun[T], row_id: str) -> T:
 def search(system: System, actor: Actor, noun: Noun[T], listing: Listing) -> Page[T]:
     actor.needs(Right.READ)
     with system.records.read(actor.organization_id) as tx:
-        return rows.page(tx, noun, listing)
+        return pages.page(tx, noun, listing)
 
 
 def referred(

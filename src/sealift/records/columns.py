@@ -1,4 +1,4 @@
-"""Column types, the same on SQLite and on PostgreSQL."""
+"""Column types and marks, the same on SQLite and on PostgreSQL."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,13 @@ from sealift.domain.metadata import JsonText, compact
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
+# The `info` of a column that is searched by any text in it: see `text_index`.
+SEARCHED: Final = {"is_searched": True}
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, kept as microseconds since 1970."""
@@ -20,7 +27,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from sealift.domain.errors import RecordsUnavailable
-from sealift.records import secrets, tallies
+from sealift.records import secrets, tallies, text_index
 from sealift.records.secrets import Purpose
 from sealift.records.transaction import Records
 
@@ -74,6 +74,7 @@ def migrate(records: Records, now: datetime) -> None:
         config.attributes["connection"] = tx.connection
         command.upgrade(config, "head")
         _check_references(tx.connection)
+        text_index.make(tx.connection)
         for purpose in Purpose:
             if not secrets.all_for(tx, purpose):
                 secrets.make(tx, purpose, now)

@@ -7,7 +7,7 @@ of UTC. Only the record of a binary is here; its content is in a store.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sealift.domain.binary import State
 from sealift.domain.parts import PartState
 from sealift.domain.rights import Role
-from sealift.records.columns import CompactJson, Metadata, Moment, Word
+from sealift.records.columns import SEARCHED, CompactJson, Metadata, Moment, Word
 
 metadata: Final = MetaData(
     naming_convention={
@@ -73,6 +73,10 @@ def _listed(table: str) -> Index:
 def _unique(table: str, *columns: str, field: str) -> UniqueConstraint:
     name = f"{table}_{'_'.join(columns)}_unique"
     return UniqueConstraint(*columns, name=name, info={"field": field})
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 # --- who ---------------------------------------------------------------------------------------
@@ -129,8 +133,8 @@ artifacts: Final = Table(
     _id(),
     _tenant(),
     Column("name", String(128), nullable=False),
-    Column("name_folded", Text, nullable=False),  # for search that ignores case
-    Column("description", String(256)),
+    Column("name_folded", Text, nullable=False, info=SEARCHED),  # for search that ignores case
+    Column("description", String(256), info=SEARCHED),
     Column("custom_metadata", Metadata),
     *_times(),
     _unique("artifacts", "organization_id", "name", field="name"),
@@ -144,8 +148,8 @@ artifact_versions: Final = Table(
     _tenant(),
     _refers("artifact_id", "artifacts"),
     Column("version", String(128), nullable=False),
-    Column("version_folded", Text, nullable=False),
-    Column("description", String(256)),
+    Column("version_folded", Text, nullable=False, info=SEARCHED),
+    Column("description", String(256), info=SEARCHED),
     Column("custom_metadata", Metadata),
     *_times(),
     _unique("artifact_versions", "artifact_id", "version", field="version"),
@@ -159,11 +163,11 @@ binaries: Final = Table(
     _id(),
     _tenant(),
     _refers("artifact_version_id", "artifact_versions"),
-    Column("target", String(128), nullable=False),
+    Column("target", String(128), nullable=False, info=SEARCHED),
     Column("hash", String(64), nullable=False),  # as declared
     Column("size", BigInteger, nullable=False),  # bytes, as declared
     Column("state", Word(State), nullable=False),
-    Column("description", String(256)),
+    Column("description", String(256), info=SEARCHED),
     Column("custom_metadata", Metadata),
     Column("verification_error", CompactJson),  # of the last verification, if it failed
     Column("revision", Integer, nullable=False),  # counts every change of the record
@@ -181,8 +185,7 @@ binaries: Final = Table(
         "artifact_version_id",
         "target",
         unique=True,
-        sqlite_where=text("state <> 'destroyed'"),
-        postgresql_where=text("state <> 'destroyed'"),
+        **_where("state <> 'destroyed'"),
         info={"field": "target"},
     ),
     _listed("binaries"),
@@ -190,18 +193,11 @@ binaries: Final = Table(
     Index("binaries_version_target", "artifact_version_id", "target", *_TENANT_ORDER),
     Index("binaries_state", "organization_id", "state", *_ORDER),
     Index("binaries_hash", "organization_id", "hash", *_ORDER),
+    Index("binaries_target", "organization_id", "target", *_ORDER),
     Index(
-        "binaries_unfinished",
-        "updated_at",
-        sqlite_where=text("state = 'uploadable' AND store IS NOT NULL"),
-        postgresql_where=text("state = 'uploadable' AND store IS NOT NULL"),
+        "binaries_unfinished", "updated_at", **_where("state = 'uploadable' AND store IS NOT NULL")
     ),
-    Index(
-        "binaries_hashing",
-        "lease_until",
-        sqlite_where=text("state = 'hashing'"),
-        postgresql_where=text("state = 'hashing'"),
-    ),
+    Index("binaries_hashing", "lease_until", **_where("state = 'hashing'")),
 )
 
 binary_parts: Final = Table(

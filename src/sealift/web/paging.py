@@ -16,7 +16,7 @@ from fastapi import Query
 from sealift.content.keyring import Keyring
 from sealift.domain.errors import PageMalformed, SearchMalformed
 from sealift.domain.search import Key, parse_search
-from sealift.records.rows import Listing, Page, Place
+from sealift.records.pages import Listing, Page, Place
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

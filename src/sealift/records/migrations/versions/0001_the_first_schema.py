@@ -281,6 +281,9 @@ def upgrade() -> None:
             "binaries_state", ["organization_id", "state", "inserted_at", "id"], unique=False
         )
         batch_op.create_index(
+            "binaries_target", ["organization_id", "target", "inserted_at", "id"], unique=False
+        )
+        batch_op.create_index(
             "binaries_version",
             ["artifact_version_id", "organization_id", "inserted_at", "id"],
             unique=False,
@@ -400,6 +403,7 @@ def downgrade() -> None:
     with op.batch_alter_table("binaries", schema=None) as batch_op:
         batch_op.drop_index("binaries_version_target")
         batch_op.drop_index("binaries_version")
+        batch_op.drop_index("binaries_target")
         batch_op.drop_index("binaries_state")
         batch_op.drop_index(
             "binaries_live_target_unique",
