@@ -13,6 +13,7 @@ import typer
 
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Role
+from sealift.operate.check import check
 
 if TYPE_CHECKING:  # the server's parts take a second to import; help must not
     from sealift.actions.system import System
@@ -69,6 +70,7 @@ def application(open_system: OpenSystem) -> typer.Typer:
         context.obj = partial(open_system, data_dir)
 
     app.command()(migrate)
+    app.command()(check)
     app.add_typer(_organizations, name="organizations")
     app.add_typer(_users, name="users")
     app.add_typer(_api_keys, name="api-keys")

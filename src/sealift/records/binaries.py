@@ -6,6 +6,7 @@ with the upload attempt, so that neither an edited description makes them lose n
 late one of an earlier attempt touches anything.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +21,8 @@ from sealift.records import tables
 from sealift.records.rows import Noun
 from sealift.records.transaction import Transaction
 
+_MOMENT: Final = "%Y%m%d%H%M%S%f"
+_KEY: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-([0-9]{20})\.([0-9]{1,19})")
 LEASE: Final = timedelta(seconds=20)  # how long a claim or a lease holds unless it is renewed
 
 
@@ -46,21 +49,36 @@ class Binary:
 
     @property
     def content_key(self) -> str:
-        """Where this attempt's content is in its store. No other attempt ever has the same.
-
-        The id alone does not tell records apart: one may be chosen again after a deletion,
-        while links to the first one's content are out and its erasure is still to come.
-        """
-        return f"{self.id}-{self.inserted_at:%Y%m%d%H%M%S%f}.{self.attempt}"
+        return content_key(self.id, self.inserted_at, self.attempt)
 
     def is_being_closed(self, now: datetime) -> bool:
         """The same question as `is_over` asks of the database, the other way round."""
         return self.closing_until is not None and now < self.closing_until <= now + 2 * LEASE
 
 
+def content_key(binary_id: str, inserted_at: datetime, attempt: int) -> str:
+    """Where an attempt's content is in its store. No other attempt ever has the same.
+
+    The id alone does not tell records apart: one may be chosen again after a deletion,
+    while links to the first one's content are out and its erasure is still to come.
+    """
+    return f"{binary_id}-{inserted_at:{_MOMENT}}.{attempt}"
+
+
 def owner_of(content_key: str) -> str:
     """The id of the record whose content the key names."""
     return content_key.partition(".")[0].rpartition("-")[0]
+
+
+def origin_of(content_key: str) -> tuple[datetime, int] | None:
+    """When the record was made whose content the key names, and the attempt; None: it is no
+    key that a record can have.
+    """
+    found = _KEY.fullmatch(content_key)
+    try:
+        return found and (datetime.strptime(f"{found[1]}+00:00", f"{_MOMENT}%z"), int(found[2]))
+    except ValueError:  # the digits are no date
+        return None
 
 
 BINARIES: Final = Noun(

@@ -88,11 +88,15 @@ def ask_to_erase(tx: Transaction, binary: Binary, now: datetime) -> None:
     )
 
 
-def to_erase(tx: Transaction, binary_id: str | None = None) -> list[Erasure]:
+def to_erase(
+    tx: Transaction, binary_id: str | None = None, noted_before: datetime | None = None
+) -> list[Erasure]:
     columns = [erasures.c[each.name] for each in fields(Erasure)]
     statement = tx.select(erasures, *columns)
     if binary_id is not None:
         statement = statement.where(erasures.c.binary_id == binary_id)
+    if noted_before is not None:
+        statement = statement.where(erasures.c.inserted_at < noted_before)
     rows = tx.connection.execute(statement.order_by(erasures.c.inserted_at))
     return [Erasure(*row) for row in rows]
 
