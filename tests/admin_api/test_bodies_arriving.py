@@ -87,6 +87,7 @@ def test_a_caller_that_hangs_up_in_the_middle_is_no_bug(
 
     answer = post(impatient(tenant), key, half_and_then({"type": "http.disconnect"}))
 
-    assert answer.status == 499
+    assert answer.status == 400
+    assert answer.json["code"] == "request.incomplete"
     assert "a bug" not in caplog.text
     assert tenant.api.get("/artifacts").json()["artifacts"] == []

@@ -20,6 +20,7 @@ _CODES = {
     "Unavailable": "unavailable",
     # leaves
     "ApiVersionUnsupported": "api_version.unsupported",
+    "BodyIncomplete": "request.incomplete",
     "Changed": "changed",
     "ClosingAlready": "binary.closing",
     "ContentFull": "content.full",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from sealift.actions.arrivals import Arrival
@@ -34,8 +34,6 @@ async def put_part(request: Request) -> Response:
         )
         await _receive(limited(request, request.app.state.longest_silence), arrival)
         await run_in_threadpool(arrival.finish)
-    except ClientDisconnect:
-        return Response(status_code=499)
     finally:
         await run_in_threadpool(arrival.end)
     return Response(status_code=200)

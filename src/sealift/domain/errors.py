@@ -117,6 +117,12 @@ class SenderSilent(Malformed):
     code = "request.silent"
 
 
+class BodyIncomplete(Malformed):
+    """The connection ended before the body did, or the body's chunks cannot be read."""
+
+    code = "request.incomplete"
+
+
 class ApiVersionUnsupported(Malformed):
     """`x-api-version` asks for another version than 2."""
 

@@ -8,7 +8,6 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.requests import ClientDisconnect
 
 from sealift.actions.system import System
 from sealift.domain.errors import ApiVersionUnsupported, NotFound, Unauthenticated
@@ -69,11 +68,8 @@ class CallerFirst(APIRoute):
         async def identify_and_answer(request: Request) -> Response:
             request.state.caller = await run_in_threadpool(_identified, request)
             request = limited(request, request.app.state.longest_silence, LARGEST_BODY)
-            try:
-                # FastAPI takes whatever happens while it reads for broken JSON.
-                await request.body()
-            except ClientDisconnect:
-                return Response(status_code=499)
+            # FastAPI takes whatever happens while it reads for broken JSON.
+            await request.body()
             return await answer(request)
 
         return identify_and_answer

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sealift.domain.errors import SenderSilent, TooLarge
+from sealift.domain.errors import BodyIncomplete, SenderSilent, TooLarge
 
 # 1,000,000 bytes of metadata, each byte escaped as \u00XX at worst, and the rest of a record.
 LARGEST_BODY: Final = 8 * 1024 * 1024
@@ -30,6 +30,9 @@ def limited(request: Request, silence: float, largest: int | None = None) -> Req
                 message = await request.receive()
         except TimeoutError as error:
             raise SenderSilent(f"no byte of the body came for {silence:g} s") from error
+        if message["type"] == "http.disconnect":
+            # Of somebody who is still there, chunks were broken; the server does not tell which.
+            raise BodyIncomplete("the body broke off, or its chunks cannot be read")
         read += len(message.get("body", b""))
         if largest is not None and read > largest:
             raise TooLarge(f"the body is larger than {largest} bytes")
