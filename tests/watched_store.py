@@ -68,8 +68,8 @@ class WatchedStore:
             self.bytes_read += len(chunk)
             yield chunk
 
-    def download_link(self, key: str, lifetime: timedelta) -> str | None:
-        return self._watch("download_link", lambda: self.inner.download_link(key, lifetime))
+    def download_link(self, key: str, verb: str, lifetime: timedelta) -> str | None:
+        return self._watch("download_link", lambda: self.inner.download_link(key, verb, lifetime))
 
     def erase(self, key: str, upload: str) -> None:
         self._watch("erase", lambda: self.inner.erase(key, upload))

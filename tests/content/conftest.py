@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from sealift.content.disk import DiskStore
+from sealift.content.s3 import S3Store
 from sealift.content.store import LocalStore, Store
-from tests.content.stores import LOCAL_STORES, STORES, Candidate, a_candidate, a_disk
+from tests.content.stores import LOCAL_STORES, STORES, Candidate, a_candidate, a_disk, an_s3_address
 from tests.s3_server import S3Server, running_s3
 
 
@@ -38,3 +39,10 @@ def local_store(request: pytest.FixtureRequest) -> Iterator[LocalStore]:
 @pytest.fixture
 def disk(tmp_path: Path) -> DiskStore:
     return a_disk(tmp_path / "content")
+
+
+@pytest.fixture
+def s3(s3_server: S3Server) -> Iterator[S3Store]:
+    """A store on S3, in a bucket of its own; whoever asks for it needs sockets."""
+    with s3_server.bucket() as bucket:
+        yield S3Store(an_s3_address(s3_server, bucket))

@@ -180,5 +180,5 @@ def test_it_lends_no_links_and_hears_of_no_parts(local_store: LocalStore) -> Non
     upload = stored(local_store, b"content")
 
     assert local_store.part_link(upload.key, upload.name, _part(placed=True), LINK_LIFETIME) is None
-    assert local_store.download_link(upload.key, LINK_LIFETIME) is None
+    assert local_store.download_link(upload.key, "GET", LINK_LIFETIME) is None
     assert local_store.received(upload.key, upload.name) is None

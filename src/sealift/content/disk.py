@@ -203,7 +203,7 @@ class DiskStore:
             with opened(path, os.O_RDONLY):  # whoever answers with it has nothing else to refuse
                 return path
 
-    def download_link(self, key: str, lifetime: timedelta) -> None:
+    def download_link(self, key: str, verb: str, lifetime: timedelta) -> None:
         return None
 
     def erase(self, key: str, upload: str) -> None:

@@ -192,10 +192,11 @@ class S3Store:
             return iter(())
         return s3_reading.chunks(self._connection.client, self._bucket, key, start, stop)
 
-    def download_link(self, key: str, lifetime: timedelta) -> str:
+    def download_link(self, key: str, verb: str, lifetime: timedelta) -> str:
+        # The verb is part of what is signed.
         with translated(self._bucket):
             return self._connection.client.generate_presigned_url(
-                "get_object",
+                "head_object" if verb == "HEAD" else "get_object",
                 Params={
                     "Bucket": self._bucket,
                     "Key": key,

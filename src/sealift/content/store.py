@@ -80,7 +80,7 @@ class Store(Protocol):
         """The closing step: join the parts, by index; no parts make empty content.
 
         Repeating it after success changes nothing. Refuses as missing when the upload is gone,
-        and a local store as `PartBusy` while a part is being written.
+        and as `PartBusy` while a part is being written or was replaced.
         """
         ...
 
@@ -92,8 +92,8 @@ class Store(Protocol):
         """The bytes from `start` up to `stop`. Refuses before the first chunk if there are none."""
         ...
 
-    def download_link(self, key: str, lifetime: timedelta) -> str | None:
-        """A link that serves the content to GET and HEAD; None: it is served by us."""
+    def download_link(self, key: str, verb: str, lifetime: timedelta) -> str | None:
+        """A link that serves the content to GET or to HEAD; None: it is served by us."""
         ...
 
     def erase(self, key: str, upload: str) -> None:
