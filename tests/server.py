@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,14 +56,18 @@ def a_server(
     database: str | None = None,
     environment: Mapping[str, str] | None = None,
     without_worker: bool = False,
+    under: Sequence[str] = (),
 ) -> Generator[Server]:
-    """`database` is a URL; none: SQLite in `data_dir`. `environment` has further settings."""
+    """`database` is a URL; none: SQLite in `data_dir`. `environment` has further settings.
+
+    `under` is the beginning of a command that goes on as the server, such as a tracer's.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / "log"
     settings = {"SEALIFT_BOOTSTRAP_API_KEY": KEY, **(environment or {})}
     if database is not None:
         settings["SEALIFT_DATABASE"] = database
-    command = [sys.executable, "-m", "sealift.main", "serve", "--data-dir", str(data_dir)]
+    command = [*under, sys.executable, "-m", "sealift.main", "serve", "--data-dir", str(data_dir)]
     command += ["--port", "0", *(["--without-worker"] if without_worker else [])]
     with log.open("ab") as output:
         begins = output.tell()
