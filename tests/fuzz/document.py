@@ -1,0 +1,42 @@
+"""The served document as a source of requests, and as a judge of answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi import checks
+
+from tests.fuzz.promises import IS_REPEATABLE, Answer
+
+Test = TypeVar("Test", bound=Callable[..., None])
+Case: TypeAlias = schemathesis.Case[Any]
+
+_DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "openapi.json"
+# The library's types leave much open.
+_CHECKS: Final[Any] = checks
+_OPENAPI: Final[Any] = schemathesis.openapi
+_LEFT_OUT: Final = [
+    # A document cannot say which PRNs exist, nor which values fit each other.
+    _CHECKS.positive_data_acceptance,
+    # Repeats the request on a network. Who may ask is tried elsewhere, with every route.
+    _CHECKS.ignored_auth,
+]
+_CONFIG: Final = SchemathesisConfig(seed=1 if IS_REPEATABLE else None)
+_CONFIG.projects.default.generation.with_security_parameters = False
+_SCHEMA: Final = _OPENAPI.from_path(_DOCUMENT, config=_CONFIG)
+
+
+def for_every_operation() -> Callable[[Test], Test]:
+    """The test is run with a `case` for each operation: its examples, its edges, anything else."""
+    return cast("Callable[[Test], Test]", _SCHEMA.parametrize())
+
+
+def ask(case: Case, headers: dict[str, str], base_url: str, app: object = None) -> Answer:
+    """Refuses, in its own words, an answer that is not as documented. No `app`: on a network."""
+    sent: Any = case
+    answer = sent.call(headers=headers, base_url=base_url, **({"app": app} if app else {}))
+    sent.validate_response(answer, headers=headers, excluded_checks=_LEFT_OUT)
+    told = {name: ", ".join(values) for name, values in answer.headers.items()}
+    return Answer(answer.status_code, told, answer.content or b"", case.method)
