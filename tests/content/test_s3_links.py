@@ -126,7 +126,8 @@ def test_links_die_with_their_time(s3: S3Store) -> None:
         httpx.get(get),
     ]
 
-    assert [answer.status_code for answer in answers] == [403, 403]
+    assert {answer.status_code for answer in answers} <= {400, 403}  # S3 answers 403
+    assert s3.received(upload.key, upload.name) == {}
 
 
 # --- of content ----------------------------------------------------------------------------------
