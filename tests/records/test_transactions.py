@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from sealift.domain.errors import Changed, InUse, Taken
+from sealift.domain.errors import Changed, InUse, RecordsUnavailable, Taken
 from sealift.records import rows
 from sealift.records.artifacts import ARTIFACTS
 from sealift.records.rows import Lock
@@ -207,3 +207,30 @@ def test_of_two_writers_that_wait_for_each_other_one_is_told_to_look_again(
 
     is_postgres = records.engine.dialect.name == "postgresql"
     assert sorted(map(str, outcomes)) == (["changed", "done"] if is_postgres else ["done", "done"])
+
+
+def test_a_statement_without_end_is_broken_off(migrated_url: str) -> None:
+    records = Records(migrated_url, statement_seconds=0.2)
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+
+    with records.read(None) as tx:
+        assert tx.connection.scalar(text("SELECT 1")) == 1
+    for begin in (records.read, records.write):
+        with pytest.raises(RecordsUnavailable), begin(None) as tx:
+            tx.connection.scalar(text(endless))
+
+    with records.read(None) as tx:
+        assert tx.connection.scalar(text("SELECT 2")) == 2
+    records.close()
+
+
+def test_who_alters_the_schema_may_take_any_time(migrated_url: str) -> None:
+    records = Records(migrated_url, statement_seconds=0.05)
+    long = (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000)"
+        " SELECT max(x) FROM n"
+    )
+
+    with records.alter() as tx:
+        assert tx.connection.scalar(text(long)) == 1_000_000
+    records.close()

@@ -3,12 +3,15 @@
 A process can go on writing into a file that was deleted or replaced, and all of it is lost.
 So every use of a connection looks whether its file is still the one at the path: another
 file is opened anew; a missing one is refused, and never made again once it was there.
+A statement that takes too long is broken off, since SQLite would never do so by itself.
 """
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -18,12 +21,18 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sealift.domain.errors import RecordsUnavailable
 
 _IDENTITY: Final = "sealift_file"
+_DEADLINE: Final = "sealift_deadline"
+_STEPS: Final = 100_000  # between two looks at the clock: some milliseconds
 
 
-def prepare(engine: Engine) -> None:
-    """Give the engine's connections the manners that records rely on."""
+def prepare(engine: Engine, patience: float) -> None:
+    """Give the engine's connections the manners that records rely on.
+
+    `patience` is how many seconds a statement may take, its rows included.
+    """
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _limit(patience))
     path = file_of(engine.url)
     if path is not None:
         file = _File(path)
@@ -44,7 +53,20 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
+def _limit(patience: float) -> Callable[..., None]:
+    def limit(connection: Connection, *_statement: object) -> None:
+        alters = connection.get_execution_options().get("sealift_alter", False)
+        connection.info[_DEADLINE] = None if alters else monotonic() + patience
+
+    return limit
+
+
+def _prepare_connection(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    def is_late() -> bool:
+        deadline = record.info.get(_DEADLINE)
+        return deadline is not None and monotonic() > deadline
+
+    connection.set_progress_handler(is_late, _STEPS)
     # The driver must not begin transactions by itself: it would begin them too late.
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):

@@ -38,10 +38,10 @@ from sealift.records.tables import metadata
 
 TAKEN: Final = "has already been taken"
 _BUSY_SECONDS: Final = 10
+_STATEMENT_SECONDS: Final = 30
 # One lock that nobody gives back, or one statement that never ends, must not take all threads.
 _PATIENCE: Final = (
     "-c lock_timeout=5s",
-    "-c statement_timeout=30s",
     "-c idle_in_transaction_session_timeout=60s",
 )
 _LOST_RACES: Final = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
@@ -88,9 +88,9 @@ class Transaction:
 class Records:
     """The database. Cheap to share between threads; opens connections when asked to."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, statement_seconds: float = _STATEMENT_SECONDS) -> None:
         self.url = make_url(url)
-        self.engine = _engine(url)
+        self.engine = _engine(url, statement_seconds)
 
     @property
     def file(self) -> Path | None:
@@ -136,7 +136,7 @@ class Records:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, statement_seconds: float) -> Engine:
     if not url.startswith("sqlite"):
         address = make_url(url)
         return create_engine(
@@ -146,7 +146,10 @@ def _engine(url: str) -> Engine:
             pool_timeout=_BUSY_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": _BUSY_SECONDS, "options": _options(address)},
+            connect_args={
+                "connect_timeout": _BUSY_SECONDS,
+                "options": _options(address, statement_seconds),
+            },
         )
     engine = create_engine(
         url,
@@ -156,14 +159,15 @@ def _engine(url: str) -> Engine:
         pool_timeout=_BUSY_SECONDS,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
-    sqlite.prepare(engine)
+    sqlite.prepare(engine, statement_seconds)
     return engine
 
 
-def _options(url: URL) -> str:
+def _options(url: URL, statement_seconds: float) -> str:
     """What the operator's address says comes last, and so wins."""
     given = url.query.get("options", "")
-    return " ".join([*_PATIENCE, *([given] if isinstance(given, str) else given)])
+    limit = f"-c statement_timeout={int(statement_seconds * 1000)}"
+    return " ".join([*_PATIENCE, limit, *([given] if isinstance(given, str) else given)])
 
 
 def _refusal(error: Exception) -> Refusal:
@@ -184,11 +188,11 @@ def _refusal(error: Exception) -> Refusal:
     return RecordsUnavailable("the database is away or busy; repeat the request later")
 
 
-# SQLite: locked by others, no room, not writable, not readable, spoilt. Anything else is our own
-# fault.
+# SQLite: locked by others, no room, not writable, not readable, spoilt, broken off. Anything else
+# is our own fault.
 _ABSENT_SQLITE: Final = (
     *("BUSY", "LOCKED", "IOERR", "CANTOPEN", "FULL", "READONLY", "PROTOCOL"),
-    *("CORRUPT", "NOTADB"),
+    *("CORRUPT", "NOTADB", "INTERRUPT"),
 )
 # PostgreSQL: connection, resources, operator intervention, system; read-only, idle, lock timeout.
 _ABSENT_POSTGRES: Final = ("08", "53", "57", "58", "25006", "25P03", "55P03")
