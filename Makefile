@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check unit fix docs lock bench system-packages
+.PHONY: help demo setup test check unit fix docs lock bench kill system-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ unit: setup ## the tests of the rules and of the architecture: less than a minut
 bench: setup ## how fast it is, beside baselines: all, or ONLY="B1 B3"; nginx and openssl are needed
 	@sh tools/system-packages.sh nginx openssl postgresql
 	$(BIN)/python -m bench.run $(ONLY)
+
+kill: setup system-packages ## the server is killed 400 times and then judged; ROUNDS=N of each corner, SEED=N
+	$(BIN)/python -m kill.run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 fix: setup ## put right what a machine can: lint, then formatting
 	$(BIN)/ruff check --fix

@@ -1,0 +1,182 @@
+"""The rounds of one corner: start, look, judge, load, kill, and so on; at last, settle.
+
+The first violation ends them, since what comes after it follows from it. At the end the server
+is left in peace until all its work is done, then every binary is led to its end, and nothing
+may be left in the store.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from threading import Event
+from typing import Final
+
+from kill.judge import Violation, judge
+from kill.lead import Lead, to_the_end
+from kill.ledger import Account, Ledger, Step
+from kill.looking import look
+from kill.observed import Line, Link, Observed
+from kill.phases import Phases, work_left
+from kill.stage import Clients, Stage
+from kill.steps import Grounds, Hand, grounds
+from sealift.domain.binary import State
+from sealift.records.binaries import LEASE
+
+_LEADS: Final = 5
+_AIMS: Final = (
+    *(Step.UPLOAD, Step.FINISH, Step.HASH, Step.SIGN),
+    *(Step.RESET, Step.DESTROY, Step.DELETE, None),
+)
+_AT_START: Final = 0.15  # share of rounds that kill it while it starts, too
+_LONGEST_LOAD: Final = 2.0  # seconds
+_WARM_UP: Final = 0.5  # seconds of load before a kill takes aim, at most
+_UNTIL_VERIFIED: Final = 0.6  # seconds after it is asked for; an idle worker naps
+_LINKS_TRIED: Final = 12
+_SMALL: Final = 1024**2  # bytes of a part that is sent only to be refused
+_SETTLED_WITHIN: Final = LEASE.total_seconds() + 20  # a lease runs out, then the work is done
+
+
+class Violated(Exception):
+    def __init__(self, found: list[Violation]) -> None:
+        super().__init__("\n".join(map(str, found)))
+        self.found = found
+
+
+@dataclass(slots=True)
+class Rounds:
+    """`power_cut` is called after each kill: what it takes away was not durable."""
+
+    stage: Stage
+    seed: int
+    power_cut: Callable[[], None] = lambda: None
+    ledger: Ledger = field(default_factory=Ledger)
+    phases: Phases = field(default_factory=Phases)
+    grounds: Grounds | None = None
+    leads: list[Lead] = field(default_factory=list[Lead])
+    seen: Observed | None = None
+    starts: list[float] = field(default_factory=list[float])  # seconds
+
+    def run(self, rounds: int) -> Iterator[int]:
+        """The number of each round that held; at last the end is put to the test, too."""
+        self.leads = [Lead(self._random(f"lead {n}"), self.ledger) for n in range(_LEADS)]
+        for number in range(rounds):
+            self._round(number, self._random(f"round {number}"))
+            yield number + 1
+        self._last()
+
+    def lines_of(self, binary_id: str) -> Sequence[Line]:
+        """What the audit told of it when it was last looked at."""
+        return self.seen.lines.get(binary_id, ()) if self.seen else ()
+
+    def _random(self, name: str) -> Random:
+        """The same choices for the same seed; what the machine makes of them may differ."""
+        return Random(f"{self.seed} {self.stage.corner} {name}")
+
+    def _round(self, number: int, random: Random) -> None:
+        if self.starts and random.random() < _AT_START:
+            victim = self.stage.start()
+            time.sleep(random.uniform(0.1, 1.2) * self.starts[-1])
+            victim.kill()
+            self.power_cut()
+            self.phases.kills_at_start += 1
+        begun, since = time.monotonic(), datetime.now(UTC)
+        victim = self.stage.start()
+        with victim.when_ready() as clients:
+            self.starts.append(time.monotonic() - begun)
+            try:
+                if self.grounds is None:
+                    self.grounds = grounds(clients.api)
+                self._check(clients, random)
+                wanted = _AIMS[number % len(_AIMS)]
+                self._load(clients, random, wanted, victim.kill)
+            finally:
+                victim.kill()
+            self.power_cut()
+        self.phases.work.update(work_left(self.stage, since))
+
+    def _load(
+        self,
+        clients: Clients,
+        random: Random,
+        wanted: Step | None,
+        kill: Callable[[], None],
+    ) -> None:
+        self.ledger.begin_round(wanted)
+        stop = Event()
+        hand = Hand(clients, self.ledger, self._grounds())
+        with ThreadPoolExecutor(_LEADS) as threads:
+            working = [threads.submit(lead.work, hand, stop) for lead in self.leads]
+            try:
+                self._await_the_moment(random, wanted)
+                self.phases.count(self.ledger.cut())
+                kill()
+            finally:
+                stop.set()
+        for each in working:
+            each.result()
+
+    def _await_the_moment(self, random: Random, wanted: Step | None) -> None:
+        if wanted is None:
+            time.sleep(random.uniform(0, _LONGEST_LOAD))
+            return
+        time.sleep(random.uniform(0, _WARM_UP))
+        self.ledger.wait_for(wanted, _LONGEST_LOAD)
+        usual = self.ledger.usual_seconds(wanted)
+        longest = _UNTIL_VERIFIED if wanted is Step.HASH else 1.5 * usual
+        time.sleep(random.uniform(0, longest))
+
+    def _grounds(self) -> Grounds:
+        if self.grounds is None:
+            raise ValueError("the first round has not begun")
+        return self.grounds
+
+    def _check(self, clients: Clients, random: Random, *, is_settled: bool = False) -> Observed:
+        accounts = self.ledger.accounts
+        links = _links(list(accounts.values()), random)
+        seen = look(self.stage, clients, accounts, links, is_settled=is_settled)
+        self.seen, found = seen, judge(accounts, seen)
+        if found:
+            raise Violated(found)
+        for account in accounts.values():
+            account.adopt(seen.binaries.get(account.id))
+        return seen
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _last(self) -> None:
+        """Nobody kills it any more: what was left finishes, and all lives come to their end."""
+        random, victim = self._random("the end"), self.stage.start()
+        with victim.when_ready() as clients:
+            self.ledger.begin_round(None)
+            self._check(clients, random)
+            deadline = time.monotonic() + _SETTLED_WITHIN
+            while time.monotonic() < deadline and not _is_quiet(self._check(clients, random)):
+                time.sleep(0.5)
+            self._check(clients, random, is_settled=True)
+            hand = Hand(clients, self.ledger, self._grounds())
+            for account in self.ledger.accounts.values():
+                to_the_end(hand, account)
+            self._check(clients, random, is_settled=True)
+        victim.end()
+
+
+def _is_quiet(seen: Observed) -> bool:
+    return not seen.to_erase and all(
+        each.state is not State.HASHING for each in seen.binaries.values()
+    )
+
+
+def _links(accounts: list[Account], random: Random) -> list[tuple[Account, Link]]:
+    """Some of those that lead to what was given up, the newer the likelier."""
+    dead = [
+        (account, link)
+        for account in accounts
+        for link in account.links
+        if link.attempt != account.attempt or account.state in {None, State.DESTROYED}
+        if not link.index or account.content.sizes[link.index - 1] <= _SMALL
+    ]
+    some = random.sample(dead[:-_LINKS_TRIED], min(_LINKS_TRIED, len(dead[:-_LINKS_TRIED])))
+    return [*some, *dead[-_LINKS_TRIED:]]
