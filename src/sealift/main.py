@@ -6,8 +6,9 @@ import, and a client's help must not wait for them.
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from sealift.actions.system import System
+    from sealift.operate.examinations import Examined
     from sealift.settings.model import Settings
     from sealift.web.paging import Pages
 
@@ -41,35 +43,41 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
 
     Refuses a folder or a database that is not there, unless it may `create` them.
     """
+    from sealift.actions.system import keyring
+    from sealift.records.secrets import Purpose
+    from sealift.settings.reading import from_environment
+    from sealift.web.paging import Pages
+    from sealift.worker import engine, jobs
+
+    if create:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder, settings = data_dir.resolve(), from_environment(data_dir)
+    system = _system(settings, folder, base_url)
+    if not create:
+        _must_be_there(folder, system.records.file)
+    queue = engine.queue(settings.database_in(folder), folder)
+    system = replace(system, enqueue=jobs.hints(queue, lambda: system))
+    return Parts(settings, system, Pages(keyring(system.records, Purpose.CURSORS)), queue)
+
+
+def _system(settings: "Settings", folder: Path, base_url: str = "") -> "System":
+    """Nothing is opened yet, and nothing is enqueued anywhere."""
     from sealift.actions.system import System, keyring
     from sealift.content.links import Links
     from sealift.operate import stores
     from sealift.records.secrets import Purpose
     from sealift.records.transaction import Records
-    from sealift.settings import reading as configuration
-    from sealift.web.paging import Pages
-    from sealift.worker import engine, jobs
 
-    folder = data_dir.resolve()
-    if create:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings = configuration.from_environment(folder)
-    database = settings.database or f"sqlite:///{folder / 'sealift.sqlite3'}"
-    records = Records(database)
-    if not create:
-        _must_be_there(folder, records.file)
-
-    queue = engine.queue(database, folder)
-    system = System(
+    records = Records(settings.database_in(folder))
+    return System(
         records=records,
         stores=stores.configured(
             settings.default_store, settings.content, settings.stores, folder / "content"
         ),
         links=Links(settings.public_url or base_url, keyring(records, Purpose.LINKS)),
-        enqueue=jobs.hints(queue, lambda: system),
+        enqueue=lambda _duty, _binary_id, _attempt: None,
         now=lambda: datetime.now(UTC),
     )
-    return Parts(settings, system, Pages(keyring(records, Purpose.CURSORS)), queue)
 
 
 def _must_be_there(*paths: Path | None) -> None:
@@ -270,11 +278,18 @@ def _administered(data_dir: Path, *, migrated: bool) -> "System":
     return system
 
 
-app.add_typer(
-    administration.application(_administered),
-    name="admin",
-    rich_help_panel="Server",
-)
+def _examined(data_dir: Path) -> "Examined":
+    """Whatever is there, in whatever condition."""
+    from sealift.operate.examinations import Examined
+    from sealift.worker import engine
+
+    folder, settings = data_dir.resolve(), _settings(data_dir)
+    queue = partial(engine.pending, settings.database_in(folder), folder)
+    return Examined(folder, settings, _system(settings, folder), queue)
+
+
+admin = administration.application(_administered, _examined)
+app.add_typer(admin, name="admin", rich_help_panel="Server")
 
 
 def main() -> None:

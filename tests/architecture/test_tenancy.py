@@ -13,6 +13,7 @@ FREE = {
     "transaction.py": "the one place",
     "accounts.py": "who comes with a key has no organization before the key is looked up",
     "secrets.py": "keys for links and cursors belong to all servers, not to a tenant",
+    "condition.py": "asks a database how it is, and no table anything",
     "tallies.py": "totals are of all tenants",
     "audit.py": "adds lines for the server's own work as well, which has no organization",
     "tables.py": "conditions of indexes are text, and no statement",

@@ -14,9 +14,11 @@ import typer
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Role
 from sealift.operate.check import check
+from sealift.operate.doctor import EXAMINE, doctor
 
 if TYPE_CHECKING:  # the server's parts take a second to import; help must not
     from sealift.actions.system import System
+    from sealift.operate.examinations import Examined
     from sealift.records.accounts import ApiKey, Organization, User
 
 DEFAULT_DATA_DIR: Final = Path("sealift-data")
@@ -61,16 +63,18 @@ _api_keys = typer.Typer(no_args_is_help=True, help="Create, list and revoke API 
 _link_keys = typer.Typer(no_args_is_help=True, help="The keys that sign links and page cursors.")
 
 
-def application(open_system: OpenSystem) -> typer.Typer:
-    """The whole group of commands."""
+def application(open_system: OpenSystem, examine: "Callable[[Path], Examined]") -> typer.Typer:
+    """The whole group of commands. `examine` opens what there is, well or not, for the doctor."""
     app = typer.Typer(no_args_is_help=True, help="Administer this server, on its own machine.")
 
     @app.callback()
     def choose(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         context.obj = partial(open_system, data_dir)
+        context.meta[EXAMINE] = partial(examine, data_dir)
 
     app.command()(migrate)
     app.command()(check)
+    app.command()(doctor)
     app.add_typer(_organizations, name="organizations")
     app.add_typer(_users, name="users")
     app.add_typer(_api_keys, name="api-keys")

@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         default=None, description="the first user's password", min_length=8
     )
 
+    def database_in(self, folder: Path) -> str:
+        """The URL of the database; without one, of a file in the data folder."""
+        return self.database or f"sqlite:///{folder / 'sealift.sqlite3'}"
+
     @property
     def default_store(self) -> str:
         return self.content.name or self.content.kind

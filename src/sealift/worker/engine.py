@@ -53,3 +53,12 @@ def queue(database: str, folder: Path) -> Huey:
         return PostgresHuey(_NAME, dsn=dsn, serializer=JsonSerializer(), results=False)
     except OperationalError as error:  # it makes its tables at once
         raise RecordsUnavailable(f"the database does not answer: {error}") from error
+
+
+def pending(database: str, folder: Path) -> int:
+    """How many jobs are in the queue, which is opened for this question only."""
+    opened = queue(database, folder)
+    try:
+        return opened.pending_count()
+    finally:
+        opened.storage.close()
