@@ -30,6 +30,7 @@ from typing import Final
 from sealift.content.files import (
     CHUNK,
     MARK,
+    READ_ONLY,
     check_length,
     check_mark,
     copy,
@@ -99,6 +100,8 @@ class DiskStore:
     def probe(self) -> None:
         check_mark(self.root)
         with translated(self.root):
+            if os.statvfs(self.root).f_flag & os.ST_RDONLY:
+                raise ContentUnavailable(READ_ONLY)
             if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
                 message = "the folder of the store may not be written; ask its operator"
                 raise ContentUnavailable(message)
@@ -275,10 +278,16 @@ def _become_content(folder: Path, parts: Sequence[PartPlace], size: int) -> None
 def _joined(folder: Path, parts: Sequence[PartPlace]) -> Path:
     """Copy all parts into a new file, in order. An earlier, interrupted copy is overwritten."""
     whole = folder / "joining"
-    with opened(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as target:
-        for part in parts:
-            name = "arriving" if part.offset is not None else f"part-{part.index:05}"
-            with opened(folder / name, os.O_RDONLY) as source:
-                os.lseek(source, part.offset or 0, os.SEEK_SET)
-                copy(source, target, part.size)
+    try:
+        with opened(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as target:
+            for part in parts:
+                name = "arriving" if part.offset is not None else f"part-{part.index:05}"
+                with opened(folder / name, os.O_RDONLY) as source:
+                    os.lseek(source, part.offset or 0, os.SEEK_SET)
+                    copy(source, target, part.size)
+    except BaseException:
+        # On a full disk half a copy would keep the room that all others wait for.
+        with suppress(OSError):
+            whole.unlink()
+        raise
     return whole

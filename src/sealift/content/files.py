@@ -18,6 +18,7 @@ from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailabl
 MARK: Final = "sealift-store"  # a file that is in the folder of every store
 CHUNK: Final = 1024 * 1024
 OWNER_ONLY: Final = 0o600  # of files; content is nobody's business until a link says so
+READ_ONLY: Final = "the disk of the store is read-only, nothing can change there; ask its operator"
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -31,6 +32,8 @@ def translated(root: Path) -> Generator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise ContentFull("the disk of the store is full; free some room and repeat") from error
+        if error.errno == errno.EROFS:
+            raise ContentUnavailable(READ_ONLY) from error
         message = "the disk of the store does not answer as it should; ask its operator"
         raise ContentUnavailable(message) from error
 
