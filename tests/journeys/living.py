@@ -3,6 +3,7 @@
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from typing import Any, Final
@@ -13,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sealift.domain.parts import SMALLEST
 
 SMALL: Final = b"Hello, Binary\n"
-PRIVATE_KEY: Final = Ed25519PrivateKey.generate()
 
 _EVENTUALLY: Final = 25  # seconds
 _numbers: Final = count()
@@ -34,11 +34,17 @@ def a_version(client: httpx.Client) -> str:
     return _made(client, "/artifact_versions", "artifact_version", body)["prn"]
 
 
-def a_key(client: httpx.Client) -> str:
-    """The PRN of the signing key whose private half is `PRIVATE_KEY`."""
-    value = b64encode(PRIVATE_KEY.public_key().public_bytes_raw()).decode()
+@dataclass(frozen=True, slots=True)
+class Key:
+    prn: str
+    private: Ed25519PrivateKey
+
+
+def a_key(client: httpx.Client) -> Key:
+    private = Ed25519PrivateKey.generate()
+    value = b64encode(private.public_key().public_bytes_raw()).decode()
     body = {"name": f"key {next(_numbers)}", "value": value}
-    return _made(client, "/signing_keys", "signing_key", body)["prn"]
+    return Key(_made(client, "/signing_keys", "signing_key", body)["prn"], private)
 
 
 def a_binary(client: httpx.Client, version: str, content: bytes = SMALL) -> str:
@@ -100,9 +106,9 @@ def move(client: httpx.Client, prn: str, state: str) -> httpx.Response:
     return client.patch(f"/binaries/{prn}", json={"state": state})
 
 
-def sign(client: httpx.Client, prn: str, key: str) -> httpx.Response:
-    signature = PRIVATE_KEY.sign(see(client, prn)["hash"].encode()).hex()
-    body = {"binary_prn": prn, "signing_key_prn": key, "signature": signature}
+def sign(client: httpx.Client, prn: str, key: Key) -> httpx.Response:
+    signature = key.private.sign(see(client, prn)["hash"].encode()).hex()
+    body = {"binary_prn": prn, "signing_key_prn": key.prn, "signature": signature}
     return client.post("/binary_signatures", json=body)
 
 
@@ -129,13 +135,28 @@ def a_hashing(client: httpx.Client, version: str, content: bytes = SMALL) -> str
 
 def a_signable(client: httpx.Client, version: str, content: bytes = SMALL) -> str:
     prn = a_hashing(client, version, content)
-    assert eventually(lambda: state_of(client, prn) == "signable"), see(client, prn)
+    assert becomes_signable(client, prn), see(client, prn)
     return prn
 
 
+def becomes_signable(client: httpx.Client, prn: str) -> bool:
+    return eventually(lambda: state_of(client, prn) == "signable")
+
+
+def a_signed(client: httpx.Client, version: str, content: bytes = SMALL) -> str:
+    prn = a_signable(client, version, content)
+    assert sign(client, prn, a_key(client)).status_code == 201
+    return prn
+
+
+def download_link(client: httpx.Client, prn: str) -> str:
+    answer = client.get(f"/binaries/{prn}/download_url")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["download_url"]
+
+
 def download(client: httpx.Client, prn: str) -> httpx.Response:
-    link = client.get(f"/binaries/{prn}/download_url").json()["download_url"]
-    return client.get(link, follow_redirects=True)
+    return client.get(download_link(client, prn), follow_redirects=True)
 
 
 def is_refused(answer: httpx.Response, status: int, code: str) -> bool:

@@ -64,7 +64,7 @@ def _ask(asked: _Asked, client: httpx.Client) -> None:
         asked.was(f"send part {index}", living.send(client, living.link_in(declared), part))
     asked.was("finish", living.move(client, prn, "hashable"))
     asked.was("begin hashing", living.move(client, prn, "hashing"))
-    assert living.eventually(lambda: living.state_of(client, prn) == "signable")
+    assert living.becomes_signable(client, prn)
     asked.was("sign", living.sign(client, prn, key))
     asked.was("destroy", living.move(client, prn, "destroyed"))
 
