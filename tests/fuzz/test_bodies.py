@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sealift.wire.text import DEEPEST
 from tests.fuzz.changed import changed
 from tests.fuzz.promises import Answer, assert_kept, tries
 from tests.fuzz.raw import Door
@@ -50,13 +51,22 @@ def _post(door: Door, key: bytes, body: bytes, *headers: tuple[bytes, bytes]) ->
     sent = [(b"authorization", key), (b"content-length", str(len(body)).encode()), *headers]
     answer = door.ask("POST", "/artifacts", sent, [body])
     assert_kept(answer)
-    assert answer.status in {201, 400, 413, 422}, answer
     return answer
 
 
 def _is_same(one: object, other: object) -> bool:
     """Not by `==`, for which 1, 1.0 and True are the same, and 0.0 and -0.0."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is JSON that every reader takes: not deep, no lone surrogates, no infinity."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return max(text.count("["), text.count("{")) < DEEPEST // 2
 
 
 @tries(250)
@@ -71,6 +81,7 @@ def test_metadata_comes_back_as_it_was_sent_or_is_refused(
 
     answer = _post(door, stock.key, body, _JSON_TYPE)
 
+    assert answer.status == 201 or not _is_plain(text), answer
     if answer.status == 201:
         made: dict[str, Any] = json.loads(answer.content)["artifact"]
         assert _is_same(made["custom_metadata"], {"kept": json.loads(text)})
@@ -94,7 +105,9 @@ def test_a_body_in_any_encoding_and_state_is_answered(
     kind = data.draw(st.sampled_from([b"application/json", b"application/json; charset=latin-1"]))
     packing = data.draw(st.sampled_from([b"identity", b"gzip", b"br", b"", b"\xff"]))
 
-    _post(door, stock.key, body, (b"content-type", kind), (b"content-encoding", packing))
+    answer = _post(door, stock.key, body, (b"content-type", kind), (b"content-encoding", packing))
+
+    assert answer.status in {201, 400, 422}, answer
 
 
 @tries(150)
