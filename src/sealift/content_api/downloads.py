@@ -39,12 +39,12 @@ async def get_content(request: Request) -> Response:
         parameters(request.query_params.multi_items()),
         system.now(),
     )
-    return await run_in_threadpool(_answer, system, ticket, request.headers)
+    return await run_in_threadpool(_answer, system, ticket, request.method, request.headers)
 
 
-def _answer(system: System, ticket: ContentTicket, asked: Headers) -> Response:
+def _answer(system: System, ticket: ContentTicket, verb: str, asked: Headers) -> Response:
     store = system.stores.named(ticket.store)
-    link = store.download_link(ticket.key, _REDIRECT_LIFETIME)
+    link = store.download_link(ticket.key, verb, _REDIRECT_LIFETIME)
     if link is not None:
         return RedirectResponse(link, 302)
     if not isinstance(store, LocalStore):
