@@ -212,7 +212,7 @@ class Hand:
             url = answer.json()["download_url"]
             account.links.append(Link(account.attempt, 0, url))
             got = self._answer(entry, lambda: self.clients.links.get(here(url)))
-            if entry.answer is Answer.YES and sha256(got.content).hexdigest() != _sent(account):
+            if got.is_success and sha256(got.content).hexdigest() != _sent(account):
                 entry.surprise = "other bytes than were sent"
 
     def _answer(
