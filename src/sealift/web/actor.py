@@ -52,7 +52,8 @@ def _identified(request: Request) -> Caller:
         rate.take(actor.name)
     if request.headers.get("x-api-version", _VERSION) != _VERSION:
         raise ApiVersionUnsupported("Unsupported API version")
-    return Caller(actor, system, request.app.state.pages)
+    pages: Pages = request.app.state.pages
+    return Caller(actor, system, pages.of(actor.organization_id))
 
 
 class CallerFirst(APIRoute):

@@ -53,10 +53,15 @@ class PageQuery:
 
 
 class Pages:
-    """Makes cursors of one kind of list and reads them again."""
+    """Makes cursors of an organization's lists and reads them again."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, organization_id: str = "") -> None:
         self._keyring = keyring
+        self._organization_id = organization_id
+
+    def of(self, organization_id: str) -> "Pages":
+        """For the lists of this organization; cursors of others are as good as forged."""
+        return Pages(self._keyring, organization_id)
 
     def listing(self, of: str, asked: PageQuery, keys: Mapping[str, Key]) -> Listing:
         if asked.search == "":
@@ -79,15 +84,18 @@ class Pages:
         moment = (inserted_at - _EPOCH) // _MICROSECOND
         text = json.dumps([of, order, moment, row_id], separators=(",", ":"))
         payload = urlsafe_b64encode(text.encode()).decode()
-        return ".".join([payload, *self._keyring.sign(payload)])
+        return ".".join([payload, *self._keyring.sign(self._message(payload))])
 
     def _read(self, of: str, cursor: str) -> tuple[str, Place]:
         payload, _, rest = cursor.partition(".")
         key_id, _, signature = rest.partition(".")
         # The spelling is signed, not its meaning: nothing unsigned is ever decoded.
-        if not self._keyring.verifies(key_id, signature, payload):
+        if not self._keyring.verifies(key_id, signature, self._message(payload)):
             raise PageMalformed("is invalid: pass next_page on as it is", field="page")
         made_for, order, moment, row_id = json.loads(urlsafe_b64decode(payload))
         if made_for != of:
             raise PageMalformed(f"is invalid: it continues {made_for}, not {of}", field="page")
         return order, (_EPOCH + timedelta(microseconds=moment), row_id)
+
+    def _message(self, payload: str) -> str:
+        return f"{self._organization_id}.{payload}"
