@@ -92,16 +92,43 @@ class Postgres:
 @contextmanager
 def running_postgres() -> Generator[Postgres]:
     """A server in a folder of its own; both are gone afterwards."""
+    with stoppable_postgres() as server:
+        yield server.postgres
+
+
+@dataclass
+class Stoppable:
+    """A server that goes away and comes back, as when its machine is started again."""
+
+    postgres: Postgres
+    _programs: Path
+    _folder: Path
+    _process: subprocess.Popen[bytes] | None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            _stop(self._process)
+        self._process = None
+
+    def start(self) -> None:
+        self._process = _begun(self._programs, self._folder, self.postgres)
+        if not _is_ready(self._process, self.postgres):
+            raise PostgresFailed((self._folder / "log").read_text())
+
+
+@contextmanager
+def stoppable_postgres() -> Generator[Stoppable]:
+    """A server of one's own, in a folder of its own; both are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="sealift-postgres-"))
     try:
-        programs = _programs()
-        password = secrets.token_hex(16)
+        programs, password = _programs(), secrets.token_hex(16)
         _initialize(programs, folder, password)
         process, postgres = _start(programs, folder, password)
+        server = Stoppable(postgres, programs, folder, process)
         try:
-            yield postgres
+            yield server
         finally:
-            _stop(process)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -142,23 +169,26 @@ def _initialize(programs: Path, folder: Path, password: str) -> None:
 
 
 def _start(programs: Path, folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Postgres]:
-    log = folder / "log"
     for _ in range(_ATTEMPTS):  # the port may be somebody else's
         postgres = Postgres(secrets.choice(_PORTS), password)
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
-        places = ["-D", folder / "data", "-k", folder, "-p", str(postgres.port)]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*_as_owner(), programs / "postgres", *places, *settings],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-            )
+        process = _begun(programs, folder, postgres)
         if _is_ready(process, postgres):
             return process, postgres
         _stop(process)
-    raise PostgresFailed(log.read_text())
+    raise PostgresFailed((folder / "log").read_text())
+
+
+def _begun(programs: Path, folder: Path, postgres: Postgres) -> subprocess.Popen[bytes]:
+    settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+    places = ["-D", folder / "data", "-k", folder, "-p", str(postgres.port)]
+    with (folder / "log").open("wb") as output:
+        return subprocess.Popen(
+            [*_as_owner(), programs / "postgres", *places, *settings],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+        )
 
 
 def _is_ready(process: subprocess.Popen[bytes], postgres: Postgres) -> bool:

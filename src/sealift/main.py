@@ -55,7 +55,7 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
     system = _system(settings, folder, base_url)
     if not create:
         _must_be_there(folder, system.records.file)
-    queue = engine.queue(settings.database_in(folder), folder)
+    queue = engine.queue(settings.database_in(folder), folder, create=create)
     system = replace(system, enqueue=jobs.hints(queue, lambda: system))
     return Parts(settings, system, Pages(keyring(system.records, Purpose.CURSORS)), queue)
 

@@ -55,7 +55,7 @@ class Worker:
 @pytest.fixture
 def worker(yard: Yard, tmp_path: Path) -> Iterator[Worker]:
     url = yard.system.records.url.render_as_string(hide_password=False)
-    queue = engine.queue(url, tmp_path)
+    queue = engine.queue(url, tmp_path, create=True)
     enqueue: Callable[[Duty, str, int], None] = jobs.hints(queue, lambda: yard.system)
     now = datetime.now(UTC).replace(tzinfo=None)
     yield Worker(yard, queue, replace(yard.system, enqueue=enqueue), now)

@@ -41,23 +41,31 @@ def _time_in(value: dict[str, Any]) -> object:
     return datetime.fromisoformat(value["time"]) if value.keys() == {"time"} else value
 
 
-def queue(database: str, folder: Path) -> Huey:
-    """The queue beside the records: in the same PostgreSQL, or in a file of the data folder."""
+def queue(database: str, folder: Path, *, create: bool) -> Huey:
+    """The queue beside the records: in the same PostgreSQL, or in a file of the data folder.
+
+    Only who may `create` its tables needs the database to be there now.
+    """
+    common: dict[str, Any] = {
+        "serializer": JsonSerializer(),
+        "results": False,
+        "create_tables": create,
+    }
     if database.startswith("sqlite"):
         path = folder / "queue.sqlite3"
         make_private(path)
-        return SqliteHuey(_NAME, filename=str(path), serializer=JsonSerializer(), results=False)
+        return SqliteHuey(_NAME, filename=str(path), **common)
     url = make_url(database).set(drivername="postgresql")
     dsn = url.render_as_string(hide_password=False)
     try:
-        return PostgresHuey(_NAME, dsn=dsn, serializer=JsonSerializer(), results=False)
-    except OperationalError as error:  # it makes its tables at once
+        return PostgresHuey(_NAME, dsn=dsn, **common)
+    except OperationalError as error:
         raise RecordsUnavailable(f"the database does not answer: {error}") from error
 
 
 def pending(database: str, folder: Path) -> int:
     """How many jobs are in the queue, which is opened for this question only."""
-    opened = queue(database, folder)
+    opened = queue(database, folder, create=False)
     try:
         return opened.pending_count()
     finally:
