@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-_CHUNK: Final = 1024 * 1024
-_TRIES: Final = 4  # in a row without a byte
+_CHUNK: Final = 256 * 1024
+_TRIES: Final = 4  # in a row without a whole chunk
 _BEYOND: Final = {"InvalidRange", "416"}
 
 
@@ -39,7 +39,8 @@ def chunks(
         try:
             with closing(answer["Body"]) as body:
                 for chunk in body.iter_chunks(_CHUNK):
-                    position, tries = position + len(chunk), 0
+                    position += len(chunk)
+                    tries = tries if len(chunk) < _CHUNK else 0
                     yield chunk
         except BROKEN as error:
             tries += 1
