@@ -167,6 +167,27 @@ def test_a_base_url_that_cannot_be_one_is_refused(base_url: str) -> None:
         Connection(base_url, "secret")
 
 
+@pytest.mark.parametrize("api_key", ["k\u00e9y", "key\n", "\udcff"])
+def test_a_key_that_cannot_be_one_is_refused_without_being_shown(api_key: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Connection("http://sealift.test", api_key)
+
+    assert api_key not in refused.value.message
+
+
+def test_what_is_no_text_is_refused_before_it_is_sent() -> None:
+    script = Script([])
+    no_text = "name:'\udcff'"  # how Python reads bytes on a command line that are no UTF-8
+
+    for asked in ({"params": {"search": no_text}}, {"body": {"name": no_text}}):
+        with pytest.raises(Invalid, match="udcff"):
+            _connection(script).call("GET", "/artifacts", **asked)
+    with pytest.raises(Invalid, match="udcff"):
+        Connection("http://\udcff", "secret")
+
+    assert script.asked == []
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -51,7 +51,7 @@ class Connection:
         self._timeout = httpx.Timeout(timeout, connect=min(timeout, 10.0))
         self._has_answered = False
         self._headers = {
-            "authorization": f"Bearer {api_key}",
+            "authorization": f"Bearer {_sendable(api_key)}",
             "x-api-version": str(api_version),
             "accept": "application/json",
         }
@@ -81,7 +81,11 @@ class Connection:
         params: Mapping[str, str | int] | None = None,
     ) -> Json:
         """The JSON answer, empty where the server has nothing to say, or its refusal."""
-        request = self._api.build_request(method, path, json=body, params=params)
+        try:
+            request = self._api.build_request(method, path, json=body, params=params)
+        except UnicodeEncodeError as error:
+            wrong = error.object[error.start : error.end]
+            raise Invalid(f"{wrong!r} cannot be sent: it is no text in UTF-8") from error
         answer = self._patiently(request)
         if not answer.is_success:
             raise self._refusal(answer)
@@ -193,10 +197,16 @@ def path(*steps: str | int) -> str:
     return "/" + "/".join(quote(str(step), safe=":") for step in steps)
 
 
+def _sendable(api_key: str) -> str:
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise Invalid("the API key has characters that no key has; copy it once more")
+    return api_key
+
+
 def _checked(base_url: str) -> str:
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
         raise Invalid(f"the base URL {base_url!r} is no URL: {error}") from error
     if url.scheme not in {"http", "https"} or not url.host:
         raise Invalid(f"the base URL must begin with http:// or https://, not {base_url!r}")
