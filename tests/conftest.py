@@ -1,10 +1,14 @@
-"""What tests of every floor may ask for: databases.
+"""What tests of every floor may ask for: databases, stores, and a Sealift on both.
 
-Sockets are closed to all tests but the journeys, which start real processes. PostgreSQL
-is not affected by that, since its driver brings its own.
+A database and a store make a corner. Modules marked `lifecycle` run on all four, other tests
+of a whole Sealift on two opposite ones, and those marked `on_disk` where a disk is.
+
+Sockets are closed to all tests but those that start or ask real processes. PostgreSQL is not
+affected by that, since its driver brings its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +16,10 @@ from hypothesis import settings
 
 from sealift.records.migrate import migrate
 from sealift.records.transaction import Records
+from tests.corners import CORNERS, OPPOSITE_CORNERS, a_corner
 from tests.postgres import FreshDatabase, Postgres, running_postgres
 from tests.s3_server import S3Server, running_s3
-from tests.shelves import a_disk_shelf
+from tests.shelves import Shelf, a_disk_shelf, an_s3_shelf
 from tests.yard import FIRST_START, Yard, a_yard, copy_sqlite, migrated_sqlite
 
 _JOURNEYS = Path(__file__).parent / "journeys"
@@ -22,6 +27,18 @@ _JOURNEYS = Path(__file__).parent / "journeys"
 # How long one example takes depends on the machine, and each test has its time limit.
 settings.register_profile("sealift", settings.default, deadline=None)
 settings.load_profile("sealift")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "corner" in metafunc.fixturenames:
+        metafunc.parametrize("corner", [a_corner(each) for each in _corners_for(metafunc)])
+
+
+def _corners_for(metafunc: pytest.Metafunc) -> list[str]:
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "on_disk" in marks:
+        return ["sqlite-disk", "postgresql-disk"]
+    return list(CORNERS if "lifecycle" in marks else OPPOSITE_CORNERS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,7 +98,11 @@ def postgres_template(postgres: Postgres) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with the newest schema and nothing in it, of each kind in turn."""
-    if request.param == "sqlite":
+    return _migrated(request.param, request, tmp_path)
+
+
+def _migrated(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if kind == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         return copy_sqlite(template, tmp_path / "records.sqlite3")
     make: FreshDatabase = request.getfixturevalue("fresh_database")
@@ -89,7 +110,19 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def yard(migrated_url: str, tmp_path: Path) -> Iterator[Yard]:
-    """A whole Sealift in this process, on each database in turn."""
-    with a_yard(migrated_url, a_disk_shelf(tmp_path / "content")) as made:
+def yard(corner: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
+    """A whole Sealift in this process, on each corner in turn."""
+    database, _, store = corner.partition("-")
+    url = _migrated(database, request, tmp_path)
+    with _shelf(store, request, tmp_path / "content") as shelf, a_yard(url, shelf) as made:
         yield made
+
+
+@contextmanager
+def _shelf(kind: str, request: pytest.FixtureRequest, folder: Path) -> Generator[Shelf]:
+    if kind == "disk":
+        yield a_disk_shelf(folder)
+        return
+    server: S3Server = request.getfixturevalue("s3_server")
+    with server.bucket() as bucket:
+        yield an_s3_shelf(server, bucket)

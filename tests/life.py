@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from sealift.domain.digest import tagged
+from sealift.domain.digest import shown, tagged
 from sealift.domain.parts import SMALLEST
 from sealift.domain.rights import Actor, Role
 from sealift.records.tables import audit, binary_parts
@@ -57,6 +57,15 @@ def store_reports(yard: Yard, binary: dict[str, Any], index: int, digest: str) -
             binary_parts.c.binary_id == id_of(binary), binary_parts.c.index == index
         )
         assert tx.changed_one(statement.values(reported=tagged(digest)))
+
+
+def reported_of(yard: Yard, binary: dict[str, Any], index: int = 1) -> str | None:
+    """What the store said of the part, as an answer shows it."""
+    with yard.system.records.read(None) as tx:
+        statement = select(binary_parts.c.reported).where(
+            binary_parts.c.binary_id == id_of(binary), binary_parts.c.index == index
+        )
+        return shown(tx.connection.execute(statement).scalar_one())
 
 
 def overwrite_content(yard: Yard, binary: dict[str, Any], content: bytes) -> None:

@@ -1,7 +1,7 @@
 """What lies outside a yard: requests for other addresses are really sent there.
 
 The clients of a yard speak to its application without a network. A link to a store leads
-elsewhere, and they have to be able to follow it.
+elsewhere, and they have to be able to follow it. Their API key stays here.
 """
 
 from typing import Final
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+_FOR_US: Final = {"authorization", "connection"}
 _OF_THE_CONNECTION: Final = {"connection", "transfer-encoding", "content-encoding"}
 
 
@@ -27,7 +28,7 @@ async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
     """Sends the request on as it is, and the answer back."""
     request = Request(scope, receive)
     body = await request.body()
-    given = [pair for pair in request.headers.items() if pair[0] != "connection"]
+    given = [pair for pair in request.headers.items() if pair[0] not in _FOR_US]
 
     def ask() -> httpx.Response:
         return httpx.request(

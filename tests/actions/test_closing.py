@@ -160,6 +160,7 @@ def test_whatever_would_spoil_the_closing_step_is_refused_meanwhile(yard: Yard) 
     assert yard.store.calls["close"] == 1
 
 
+@pytest.mark.on_disk
 def test_the_bytes_of_a_part_are_refused_while_the_upload_is_closed(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     link = declare_part(yard.api, binary, 1, CONTENT)

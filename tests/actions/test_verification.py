@@ -10,6 +10,7 @@ from tests.life import (
     audited,
     everything,
     overwrite_content,
+    reported_of,
     store_reports,
 )
 from tests.yard import (
@@ -94,6 +95,15 @@ def test_one_altered_byte_is_found_and_its_part_named(yard: Yard) -> None:
     )
 
 
+def test_only_content_that_is_wrong_is_read_once_more(yard: Yard) -> None:
+    binary = hashable(yard, TWO_PARTS)
+    overwrite_content(yard, binary, TWO_PARTS[:-1] + b"y")
+
+    verified(yard, binary)
+
+    assert yard.store.bytes_read == 2 * len(TWO_PARTS)
+
+
 def test_a_wrong_declaration_is_found_though_every_part_is_right(yard: Yard) -> None:
     binary = hashable(yard, CONTENT, hash=digest(b"another"))
 
@@ -103,7 +113,7 @@ def test_a_wrong_declaration_is_found_though_every_part_is_right(yard: Yard) -> 
         code="hash_mismatch",
         expected=digest(b"another"),
         computed=digest(CONTENT),
-        reported=digest(CONTENT),
+        reported=reported_of(yard, binary),
         size=14,
         parts=[],
     )
@@ -184,7 +194,7 @@ def test_missing_content_is_found(yard: Yard) -> None:
         code="content_missing",
         expected=digest(CONTENT),
         computed=None,
-        reported=digest(CONTENT),
+        reported=reported_of(yard, binary),
         size=None,
         parts=[],
     )

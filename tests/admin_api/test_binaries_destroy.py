@@ -60,6 +60,15 @@ def test_nothing_of_the_content_is_left(yard: Yard) -> None:
 
     assert yard.kept() == []
     assert part_states(yard, binary) == {}
+    assert yard.store.inner.size(content_key(yard, binary)) is None
+
+
+@pytest.mark.on_disk
+def test_nothing_of_the_content_is_left_after_a_restart(yard: Yard) -> None:
+    binary = brought_to(yard, "signed", a_version(yard.api))
+
+    patch(yard.api, binary, state="destroyed")
+
     after_a_restart = DiskStore(yard.folder)
     assert after_a_restart.size(content_key(yard, binary)) is None
     assert [path for path in yard.folder.rglob("*") if id_of(binary) in path.name] == []
@@ -184,7 +193,7 @@ def test_a_store_that_is_not_configured_any_more_is_told(yard: Yard) -> None:
         yard.system.records, Stores("new", {}), yard.system.links, yard.system.enqueue, yard.clock
     )
 
-    with pytest.raises(ContentUnavailable, match="disk is not configured"):
+    with pytest.raises(ContentUnavailable, match=f"{yard.shelf.name} is not configured"):
         binaries.update(system, actor_of(binary), id_of(binary), {"state": State.DESTROYED})
 
     assert see(yard.api, binary)["destroyed"] is True

@@ -59,7 +59,9 @@ def test_links_of_the_discarded_upload_are_dead(yard: Yard) -> None:
     sent = yard.anybody.put(part_link, content=CONTENT, headers=part_headers(CONTENT))
     for dead in (sent, yard.anybody.get(link), yard.anybody.head(link)):
         assert dead.status_code == 404
-    assert (sent.json()["code"], yard.anybody.get(link).json()["code"]) == ("link.dead",) * 2
+    assert yard.anybody.get(link).json()["code"] == "link.dead"
+    if yard.is_on_disk:
+        assert sent.json()["code"] == "link.dead"
     assert part_states(yard, binary) == {1: "valid"}
 
 
