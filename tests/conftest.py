@@ -1,7 +1,7 @@
 """What tests of every floor may ask for: databases, stores, and a Sealift on both.
 
 A database and a store make a corner. Modules marked `lifecycle` run on all four, other tests
-of a whole Sealift on two opposite ones, and those marked `on_disk` where a disk is.
+of a whole Sealift on two opposite ones, and those marked `on_disk` or `on_s3` there only.
 
 Sockets are closed to all tests but those that start or ask real processes. PostgreSQL is not
 affected by that, since its driver brings its own.
@@ -36,8 +36,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _corners_for(metafunc: pytest.Metafunc) -> list[str]:
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    if "on_disk" in marks:
-        return ["sqlite-disk", "postgresql-disk"]
+    for kind in ("disk", "s3"):
+        if f"on_{kind}" in marks:
+            return [corner for corner in CORNERS if corner.endswith(kind)]
     return list(CORNERS if "lifecycle" in marks else OPPOSITE_CORNERS)
 
 

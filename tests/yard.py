@@ -77,10 +77,6 @@ class Yard:
         return self.disk.folder
 
     @property
-    def is_on_disk(self) -> bool:
-        return isinstance(self.shelf, DiskShelf)
-
-    @property
     def disk(self) -> DiskShelf:
         assert isinstance(self.shelf, DiskShelf), "this test is for yards on a disk"
         return self.shelf

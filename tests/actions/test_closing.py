@@ -30,6 +30,8 @@ from tests.yard import (
     upload,
 )
 
+pytestmark = pytest.mark.lifecycle
+
 CLAIM = timedelta(seconds=20)
 PART = {"expected_binary_size": 14, "hash": digest(CONTENT), "size": 14}
 

@@ -9,6 +9,8 @@ from sealift.domain.errors import ContentUnavailable
 from sealift.worker.sweep import sweep
 from tests.yard import Yard, a_binary, a_version, brought_to, declare_part, part_headers, see
 
+pytestmark = pytest.mark.lifecycle
+
 _ID: Final = "00000000-0000-4000-8000-000000000001"
 _CONTENT: Final = b"Hello, Binary\n"
 _OTHER_CONTENT: Final = b"Hello, again!\n"

@@ -8,6 +8,8 @@ from sealift.content.store import Received
 from tests.life import part_states
 from tests.yard import CONTENT, Yard, a_binary, a_version, declare_part, digest, patch, see, upload
 
+pytestmark = pytest.mark.lifecycle
+
 _MD5 = md5(CONTENT, usedforsecurity=False).hexdigest()
 
 

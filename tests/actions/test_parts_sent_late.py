@@ -21,6 +21,8 @@ from tests.yard import (
     send_part,
 )
 
+pytestmark = pytest.mark.on_disk
+
 WITHIN = 20  # seconds
 
 

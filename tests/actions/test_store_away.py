@@ -23,6 +23,8 @@ from tests.yard import (
     upload,
 )
 
+pytestmark = pytest.mark.on_disk
+
 
 @pytest.fixture(params=["no folder", "an empty mount point"])
 def store_goes_away(yard: Yard, request: pytest.FixtureRequest) -> Callable[[], None]:

@@ -26,6 +26,8 @@ from tests.yard import (
     upload,
 )
 
+pytestmark = pytest.mark.lifecycle
+
 
 def hashable(yard: Yard, content: bytes, **fields: object) -> dict[str, Any]:
     binary = a_binary(yard.api, a_version(yard.api), content, **fields)

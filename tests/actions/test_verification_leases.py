@@ -15,6 +15,8 @@ from tests.faults import PowerCut, away, database_away, once, power_cut
 from tests.life import TWO_PARTS, actor_of, audited, everything, id_of
 from tests.yard import CONTENT, Yard, a_version, brought_to, patch, see, upload
 
+pytestmark = pytest.mark.lifecycle
+
 LEASE = timedelta(seconds=20)
 
 

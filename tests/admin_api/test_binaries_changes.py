@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.life import STATES, everything, id_of, one_of_each, part_states
+import pytest
+
+from tests.life import STATES, everything, id_of, is_dead, one_of_each, part_states
 from tests.yard import (
     CONTENT,
     Yard,
@@ -17,6 +19,8 @@ from tests.yard import (
     upload,
 )
 
+pytestmark = pytest.mark.lifecycle
+
 OTHER = b"Something else\n"
 
 
@@ -26,6 +30,7 @@ def an_upload(yard: Yard) -> tuple[dict[str, Any], str]:
     link = declare_part(yard.api, binary, 1, CONTENT)
     sent = yard.anybody.put(link, content=CONTENT, headers=part_headers(CONTENT))
     assert sent.status_code == 200
+    assert part_states(yard, binary) == {1: "valid"}
     return see(yard.api, binary), link
 
 
@@ -44,7 +49,7 @@ def test_a_changed_hash_or_size_begins_a_new_attempt(yard: Yard) -> None:
         assert part_states(yard, binary) == {}
         assert yard.kept() == []
     dead = yard.anybody.put(link, content=CONTENT, headers=part_headers(CONTENT))
-    assert (dead.status_code, dead.json()["code"]) == (404, "link.dead")
+    assert is_dead(dead)
     upload(yard.api, binary)
     assert yard.store.calls["open"] == 2
     assert patch(yard.api, binary, state="hashable").status_code == 200

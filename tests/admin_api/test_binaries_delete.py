@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from sealift.records.tables import binary_parts, binary_signatures, erasures
@@ -9,6 +10,8 @@ from sealift.worker.sweep import sweep
 from tests.faults import away
 from tests.life import STATES, audited, download_link, one_of_each
 from tests.yard import Yard, a_binary, a_version, brought_to, declare_part, part_headers
+
+pytestmark = pytest.mark.lifecycle
 
 
 def rows_left(yard: Yard) -> int:

@@ -28,6 +28,8 @@ from tests.yard import (
     sign,
 )
 
+pytestmark = pytest.mark.lifecycle
+
 WEEK = timedelta(days=7)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sealift.domain.parts import SMALLEST
 from tests.faults import away, full, missing, once
 from tests.life import TWO_PARTS, audited, everything, part_states
@@ -19,6 +21,8 @@ from tests.yard import (
     sign,
     upload,
 )
+
+pytestmark = pytest.mark.lifecycle
 
 
 def assert_incomplete(yard: Yard, binary: dict[str, Any], **facts: object) -> None:
@@ -57,6 +61,7 @@ def test_parts_whose_bytes_never_came_are_named(yard: Yard) -> None:
     assert_incomplete(yard, binary, parts=[2])
 
 
+@pytest.mark.on_disk
 def test_parts_whose_bytes_were_wrong_are_named(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api), TWO_PARTS)
     declared = {1: bytes(SMALLEST), 2: b"x" * 100}

@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from sealift.worker.sweep import sweep
 from tests.life import STATES, everything, one_of_each
 from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, digest, patch, see, upload
+
+pytestmark = pytest.mark.lifecycle
 
 # Written down apart from the table that the server obeys.
 ALLOWED = {

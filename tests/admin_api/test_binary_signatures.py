@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from httpx2 import Response
 
 from tests.admin_api.tenant import Tenant
 from tests.yard import CONTENT, PRIVATE_KEY, PUBLIC_KEY, a_key, a_version, brought_to, digest, see
+
+pytestmark = pytest.mark.lifecycle
 
 HASH = "403ccc806332775b59558608031ce2656bfee95b32229bdd9aed5aab433af55b"
 PUBLISHED_KEY = "DIU8Zhf20Gr4n6vzDxCG2eupglynQ1Q6j19UKA4Mf88="

@@ -1,6 +1,10 @@
 """A binary's whole life through the real doors."""
 
+import pytest
+
 from tests.yard import CONTENT, Yard, a_version, brought_to, patch, see
+
+pytestmark = pytest.mark.lifecycle
 
 
 def test_a_file_becomes_a_signed_binary_that_can_be_downloaded(yard: Yard) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sealift.domain.parts import LARGEST, SMALLEST
 from sealift.domain.rights import Role
 from tests.life import STATES, TWO_PARTS, everything, one_of_each, part_states, parts_of
@@ -23,6 +25,7 @@ def a_part(**changes: object) -> dict[str, object]:
     return {"expected_binary_size": 14, "hash": digest(CONTENT), "size": 14} | changes
 
 
+@pytest.mark.on_disk
 def test_a_declared_part_comes_with_the_link_that_takes_its_bytes(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     more = {"prn": "ignored", "binary_prn": "ignored", "index": 7}
@@ -46,6 +49,7 @@ def test_a_declared_part_comes_with_the_link_that_takes_its_bytes(yard: Yard) ->
     assert parts_of(yard, binary) == [part]
 
 
+@pytest.mark.on_disk
 def test_a_part_that_is_declared_again_is_replaced(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     old_link = declare_part(yard.api, binary, 1, b"not this\n")
@@ -67,6 +71,7 @@ def test_a_part_that_is_declared_again_is_replaced(yard: Yard) -> None:
     assert good.status_code == 200
 
 
+@pytest.mark.on_disk
 def test_a_part_that_is_declared_again_as_it_was_needs_its_bytes_again(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     send_part(yard.api, binary, 1, CONTENT)
@@ -76,6 +81,7 @@ def test_a_part_that_is_declared_again_as_it_was_needs_its_bytes_again(yard: Yar
     assert part_states(yard, binary) == {1: "uploadable"}
 
 
+@pytest.mark.on_disk
 def test_parts_are_listed_by_index_with_their_true_states(yard: Yard) -> None:
     tail = b"x" * 100
     binary = a_binary(yard.api, a_version(yard.api), size=30 * SMALLEST)

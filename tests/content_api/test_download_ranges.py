@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from httpx2 import Response
 
 from tests.life import download_link
 from tests.yard import Yard, a_version, brought_to, digest
+
+pytestmark = pytest.mark.on_disk
 
 CONTENT = bytes(range(256)) * 1000
 SIZE = len(CONTENT)

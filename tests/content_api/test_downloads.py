@@ -3,11 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from httpx2 import Response
 
 from tests.faults import away, database_away
 from tests.life import STATES, download_link, everything, one_of_each
 from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, content_key, digest, patch
+
+pytestmark = pytest.mark.on_disk
 
 ETAG = f'"{digest(CONTENT)}"'
 
@@ -193,16 +196,6 @@ def test_looking_at_records_asks_nothing_of_the_store(yard: Yard) -> None:
 
     assert {answer.status_code for answer in answers} == {200}
     assert yard.store.calls.total() == 0
-
-
-def test_a_store_with_links_of_its_own_is_redirected_to(yard: Yard) -> None:
-    link = a_download(yard)
-    yard.store.after["download_link"] = lambda _: "https://store.test/there?for=a-minute"
-
-    answer = yard.anybody.get(link, follow_redirects=False)
-
-    assert answer.status_code == 302
-    assert answer.headers["location"] == "https://store.test/there?for=a-minute"
 
 
 def test_content_that_vanished_is_not_found(yard: Yard) -> None:

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import pytest
 from httpx2 import Response
 
 from tests.life import TWO_PARTS, part_states
 from tests.yard import CONTENT, Yard, a_binary, a_version, declare_part, part_headers
+
+pytestmark = pytest.mark.on_disk
 
 GOOD = part_headers(CONTENT)
 DAY = timedelta(hours=24)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from sealift.content_api.app import make
 from sealift.domain.parts import SMALLEST
 from tests.content_api.line import all_at_once, halting, put, then_gone, then_silent
@@ -18,6 +20,8 @@ from tests.yard import (
     see,
     upload,
 )
+
+pytestmark = pytest.mark.on_disk
 
 BIG = bytes(range(256)) * (SMALLEST // 256)
 

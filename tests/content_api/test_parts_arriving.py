@@ -7,6 +7,8 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import Any
 
+import pytest
+
 from sealift.content.links import PartTicket
 from sealift.domain.parts import SMALLEST
 from tests.faults import away, database_away, full, once
@@ -33,6 +35,8 @@ from tests.yard import (
     send_part,
     upload,
 )
+
+pytestmark = pytest.mark.on_disk
 
 GOOD = part_headers(CONTENT)
 

@@ -11,6 +11,8 @@ from sealift.domain.errors import ContentUnavailable
 from sealift.operate import stores
 from tests.yard import CONTENT, Yard, a_binary, a_version, brought_to, declare_part
 
+pytestmark = pytest.mark.on_disk
+
 
 def _after_a_restart(yard: Yard, disk: DiskStore) -> System:
     return replace(yard.system, stores=Stores("disk", {"disk": disk}))

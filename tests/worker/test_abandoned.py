@@ -8,7 +8,7 @@ import pytest
 
 from sealift.worker.sweep import sweep
 from tests.content_api.line import halting, put
-from tests.faults import once
+from tests.faults import away, once
 from tests.life import TWO_PARTS, audited, everything, part_states
 from tests.yard import (
     CONTENT,
@@ -23,6 +23,8 @@ from tests.yard import (
     send_part,
     upload,
 )
+
+pytestmark = pytest.mark.lifecycle
 
 WEEK = timedelta(days=7)
 MOMENT = timedelta(seconds=1)
@@ -115,6 +117,29 @@ def test_an_upload_that_is_just_being_finished_is_not_abandoned(yard: Yard) -> N
     assert "binary.upload_abandoned" not in audited(yard, binary)
 
 
+def test_a_part_that_arrived_without_us_gives_an_upload_another_week(yard: Yard) -> None:
+    binary = an_upload(yard)
+    link = declare_part(yard.api, binary, 2, TWO_PARTS[-100:])
+    yard.clock.pass_time(WEEK - MOMENT)
+    yard.anybody.put(link, content=TWO_PARTS[-100:], headers=part_headers(TWO_PARTS[-100:]))
+
+    yard.clock.pass_time(2 * MOMENT)
+    sweep(yard.system, WEEK)
+
+    assert part_states(yard, binary) == {1: "valid", 2: "valid"}
+
+
+def test_an_upload_in_a_store_that_is_away_is_not_abandoned(yard: Yard) -> None:
+    binary = an_upload(yard)
+    yard.clock.pass_time(2 * WEEK)
+    once(yard, "received", away)
+
+    sweep(yard.system, WEEK)
+
+    assert part_states(yard, binary) == {1: "valid"}
+
+
+@pytest.mark.on_disk
 def test_an_upload_whose_part_is_on_its_way_is_not_abandoned(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     link = declare_part(yard.api, binary, 1, CONTENT)

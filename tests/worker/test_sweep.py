@@ -22,6 +22,8 @@ from tests.yard import (
     upload,
 )
 
+pytestmark = pytest.mark.lifecycle
+
 WEEK = timedelta(days=7)
 LEASE = timedelta(seconds=20)
 PATIENCE = 10  # seconds

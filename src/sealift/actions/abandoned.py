@@ -6,10 +6,12 @@ from typing import Final
 
 from sealift.actions import uploads
 from sealift.actions.system import System
+from sealift.domain.errors import ContentMissing, Unavailable
 from sealift.domain.names import Kind, Name
 from sealift.records import audit, parts, rows, unfinished
 from sealift.records.binaries import BINARIES
 from sealift.records.rows import Lock
+from sealift.records.unfinished import Unfinished
 
 _ACTOR: Final = "system:sweeper"
 _log: Final = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ def discard(system: System, after: timedelta) -> None:
     with system.records.read(None) as tx:
         waiting = unfinished.abandoned(tx, now - after)
     for found in waiting:
+        if not _asked(system, found):
+            continue
         with system.records.write(found.organization_id) as tx:
             seen = rows.find(tx, BINARIES, found.id, Lock.ALONE)
             if seen is None or seen.revision != found.revision or seen.attempt != found.attempt:
@@ -33,3 +37,20 @@ def discard(system: System, after: timedelta) -> None:
             name = Name(seen.organization_id, Kind.BINARY, seen.id)
             audit.note(tx, _ACTOR, "binary.upload_abandoned", name, now, attempt=seen.attempt)
         _log.warning("discarded the abandoned upload of binary %s", found.id)
+
+
+def _asked(system: System, found: Unfinished) -> bool:
+    """Whether the store could say which parts arrived without us: each of them is a sign of life."""
+    with system.records.read(None) as tx:
+        binary = rows.find(tx, BINARIES, found.id)
+        received = parts.of(tx, found.id)
+    if binary is None or not received:
+        return True
+    try:
+        uploads.refreshed(system, binary, received)
+    except ContentMissing:
+        return True
+    except Unavailable as refusal:
+        _log.warning("the upload of binary %s cannot be looked at: %s", found.id, refusal)
+        return False
+    return True

@@ -170,11 +170,11 @@ def _receive(client: Client, binary: Binary, link: _Link, arrival: _Arrival) -> 
 
 def _begin(answer: httpx.Response, arrival: _Arrival) -> None:
     """Make sure that the bytes to come are the next ones."""
-    if answer.status_code != HTTPStatus.PARTIAL_CONTENT:
+    found = answer.headers.get("content-range", "")  # some stores send it with status 200
+    if answer.status_code != HTTPStatus.PARTIAL_CONTENT and not found:
         if arrival.size:
             arrival.restart()  # the server sends the whole: it has other content, or no ranges
         return
-    found = answer.headers.get("content-range", "")
     if not found.startswith(f"bytes {arrival.size}-"):
         raise ContentWrong(f"asked for bytes from {arrival.size} on, the server sends {found!r}")
 

@@ -2,7 +2,8 @@
 
 A link to a disk is served without asking the database: erased content is gone from the
 disk, and that is the answer. A store that has links of its own is redirected to, for at
-most a minute, so that erasing and resetting take effect at once there too.
+most a minute and only while the record has its content, so that destroying and resetting
+take effect at once there too.
 """
 
 import os
@@ -19,6 +20,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from sealift.actions import served
 from sealift.actions.system import System
 from sealift.content.links import ContentTicket, parameters
 from sealift.content.store import LocalStore
@@ -39,16 +41,19 @@ async def get_content(request: Request) -> Response:
         parameters(request.query_params.multi_items()),
         system.now(),
     )
-    return await run_in_threadpool(_answer, system, ticket, request.method, request.headers)
+    return await run_in_threadpool(_answer, system, ticket, request)
 
 
-def _answer(system: System, ticket: ContentTicket, verb: str, asked: Headers) -> Response:
+def _answer(system: System, ticket: ContentTicket, request: Request) -> Response:
     store = system.stores.named(ticket.store)
-    link = store.download_link(ticket.key, verb, _REDIRECT_LIFETIME)
-    if link is not None:
-        return RedirectResponse(link, 302)
-    if not isinstance(store, LocalStore):
-        raise TypeError(f"{ticket.store} neither lends links nor is local")
+    if isinstance(store, LocalStore):
+        return _from_disk(store, ticket, request.headers)
+    served.must_be_served(system, ticket)
+    link = store.download_link(ticket.key, request.method, _REDIRECT_LIFETIME)
+    return RedirectResponse(link, 302, {"cache-control": "no-store"})
+
+
+def _from_disk(store: LocalStore, ticket: ContentTicket, asked: Headers) -> Response:
     try:
         path = store.path(ticket.key)
         stat = path.stat()
