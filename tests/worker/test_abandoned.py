@@ -117,6 +117,7 @@ def test_an_upload_that_is_just_being_finished_is_not_abandoned(yard: Yard) -> N
     assert "binary.upload_abandoned" not in audited(yard, binary)
 
 
+@pytest.mark.on_s3
 def test_a_part_that_arrived_without_us_gives_an_upload_another_week(yard: Yard) -> None:
     binary = an_upload(yard)
     link = declare_part(yard.api, binary, 2, TWO_PARTS[-100:])

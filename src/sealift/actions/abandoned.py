@@ -40,7 +40,7 @@ def discard(system: System, after: timedelta) -> None:
 
 
 def _asked(system: System, found: Unfinished) -> bool:
-    """Whether the store could say which parts arrived without us: each of them is a sign of life."""
+    """Whether the store could say what arrived without us; each such part is a sign of life."""
     with system.records.read(None) as tx:
         binary = rows.find(tx, BINARIES, found.id)
         received = parts.of(tx, found.id)

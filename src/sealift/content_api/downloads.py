@@ -50,6 +50,8 @@ def _answer(system: System, ticket: ContentTicket, request: Request) -> Response
         return _from_disk(store, ticket, request.headers)
     served.must_be_served(system, ticket)
     link = store.download_link(ticket.key, request.method, _REDIRECT_LIFETIME)
+    if link is None:
+        raise TypeError(f"{ticket.store} neither lends links nor is local")
     return RedirectResponse(link, 302, {"cache-control": "no-store"})
 
 
