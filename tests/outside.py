@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 _FOR_US: Final = {"authorization", "connection"}
+_OURS: Final = {"authorization", "connection"}  # a key of Sealift is nobody else's business
 _OF_THE_CONNECTION: Final = {"connection", "transfer-encoding", "content-encoding"}
 
 

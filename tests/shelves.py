@@ -83,6 +83,12 @@ class S3Shelf:
     store: WatchedStore
     name: str = "s3"
 
+    @property
+    def s3(self) -> S3Store:
+        """The store that is watched, which can be asked for its powers."""
+        assert isinstance(self.store.inner, S3Store)
+        return self.store.inner
+
     def kept(self) -> list[str]:
         content = self.client.list_objects_v2(Bucket=self.bucket).get("Contents", [])
         found = [f"{each.get('Key')}/content" for each in content]
