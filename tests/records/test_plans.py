@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, event, insert
@@ -25,6 +26,7 @@ from sealift.records.transaction import Records, Transaction
 from tests.records.made_up import MOMENT, World, a_row, a_world
 
 MANY = 3_000
+_ASKING = ("SELECT", "WITH")
 
 Ask = Callable[[Transaction, World], object]
 
@@ -61,6 +63,7 @@ def _fill(connection: Connection, world: World) -> None:
             artifact_version_id=versions[number % 300]["id"],
             state=State.SIGNED if number % 1000 else State.HASHING,
             inserted_at=MOMENT + timedelta(seconds=number),
+            description=f"kernel number {number}",
         )
         for number in range(MANY)
     ]
@@ -92,19 +95,38 @@ def _overheard(records: Records) -> Generator[list[tuple[str, object]]]:
 
 def _plan(records: Records, ask: Callable[[Transaction], object], tenant: str | None) -> str:
     """How the database goes about the one statement that is asked."""
+    (plan,) = _plans(records, ask, tenant)
+    return plan
+
+
+def _plans(records: Records, ask: Callable[[Transaction], object], tenant: str | None) -> list[str]:
     with _overheard(records) as told, records.read(tenant) as tx:
         ask(tx)
-        ((statement, parameters),) = told
-        how = "EXPLAIN" if tx.connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
         if tx.connection.dialect.name == "postgresql":  # some tables are too small for an index
             tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        found = tx.connection.exec_driver_sql(f"{how} {statement}", parameters)  # pyright: ignore[reportArgumentType]
-        return "\n".join(str(row[-1]) for row in found)
+        return [_explained(tx.connection, *each) for each in told if each[0].startswith(_ASKING)]
+
+
+def _explained(connection: Connection, statement: str, parameters: object) -> str:
+    how = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    found = connection.exec_driver_sql(f"{how} {statement}", parameters)  # pyright: ignore[reportArgumentType]
+    return "\n".join(str(row[-1]) for row in found)
 
 
 def _page(noun: Noun[Any], *clauses: tuple[str, str | Name]) -> Ask:
     found = [Clause(key, ":", value) for key, value in clauses]
     return lambda tx, _world: pages.page(tx, noun, Listing(found, descending=True, limit=10))
+
+
+def _deep(tx: Transaction, _world: World) -> object:
+    after = MOMENT + timedelta(seconds=MANY // 2), str(UUID(int=0))
+    return pages.page(tx, BINARIES, Listing([], descending=False, limit=10, after=after))
+
+
+def _texts(*clauses: tuple[str, str, str]) -> Ask:
+    """A page from behind the first row of the list."""
+    listing = Listing([Clause(*each) for each in clauses], descending=True, limit=10)
+    return lambda tx, _world: pages.page(tx, BINARIES, listing, first_rows=1)
 
 
 def _of_version(tx: Transaction, world: World, *more: Clause) -> object:
@@ -135,6 +157,8 @@ ASKED: dict[str, tuple[Ask, str]] = {
     ),
     "versions of an artifact": (_versions, "artifact_versions_artifact"),
     "by hash": (_page(BINARIES, ("hash", "0" * 64)), "binaries_hash"),
+    "in the middle": (_deep, "binaries_listed"),
+    "by target": (_page(BINARIES, ("target", "target 5")), "binaries_target"),
     "by state": (_page(BINARIES, ("state", "hashing")), "binaries_state"),
     "signatures of a keyid": (
         _page(BINARY_SIGNATURES, ("signature.signing_key.keyid", f"{5:064}")),
@@ -154,6 +178,21 @@ ASKED: dict[str, tuple[Ask, str]] = {
         "binary_parts_binary_id_index_unique|(binary_id=?)",
     ),
 }
+# What SQLite and PostgreSQL go by when the first rows were not enough.
+SEARCHED: dict[str, tuple[Ask, tuple[str, str]]] = {
+    "a rare text": (
+        _texts(("description", "~", "1234")),
+        ("binaries_texts VIRTUAL TABLE", "binaries_description_texts"),
+    ),
+    "a text equal to another": (
+        _texts(("description", ":", "kernel number 1234")),
+        ("binaries_texts VIRTUAL TABLE", "binaries_description_texts"),
+    ),
+    "two texts": (
+        _texts(("target", "~", "get 99"), ("description", "~", "1234")),
+        ("binaries_texts VIRTUAL TABLE", "binaries_description_texts"),
+    ),
+}
 SWEPT: dict[str, tuple[Ask, str]] = {
     "to be verified": (lambda tx, _world: unfinished.to_verify(tx, MOMENT), "binaries_hashing"),
     "abandoned": (lambda tx, _world: unfinished.abandoned(tx, MOMENT), "binaries_unfinished"),
@@ -167,6 +206,22 @@ def test_every_list_is_found_by_an_index_that_has_its_order(records: Records, wo
         assert any(each in plan for each in index.split("|")), (name, plan)
         assert "SCAN" not in plan, (name, plan)
         assert "TEMP B-TREE FOR ORDER" not in plan, (name, plan)
+
+
+def test_a_text_is_looked_for_in_the_first_rows_and_then_by_the_index_of_texts(
+    records: Records, world: World
+) -> None:
+    kind = records.engine.dialect.name == "postgresql"
+    for name, (ask, indexes) in SEARCHED.items():
+        end, first, rest = _plans(
+            records, lambda tx, ask=ask: ask(tx, world), world["organizations"]
+        )
+
+        assert "binaries_listed" in end, (name, end)
+        assert "binaries_listed" in first, (name, first)
+        assert indexes[kind] in rest, (name, rest)
+        assert "SCAN binaries" not in rest.replace("SCAN binaries_texts", ""), (name, rest)
+        assert "TEMP B-TREE" not in rest, (name, rest)
 
 
 def test_what_the_sweep_asks_every_few_seconds_reads_only_what_is_unfinished(

@@ -54,12 +54,14 @@ class Needle:
 def indexed(tx: Transaction, needles: Sequence[Needle]) -> list[ColumnElement[bool]]:
     """PostgreSQL: conditions that the indexes of texts answer."""
     owner = [] if tx.organization_id is None else [tx.organization_id]
-    return [
-        func.sealift_runs(
-            each.column.table.c.organization_id, each.column, type_=ARRAY(Text(collation="C"))
-        ).op("@>", is_comparison=True)(literal([*_runs(each.asked), *owner], ARRAY(Text)))
-        for each in needles
-    ]
+    found: list[ColumnElement[bool]] = []
+    for each in needles:
+        runs = func.sealift_runs(each.column.table.c.organization_id, each.column)
+        # In the index's own collation, without which it is not seen.
+        texts = literal([*_runs(each.asked), *owner], ARRAY(Text))
+        asked = texts.op("COLLATE")(literal_column('"C"'))
+        found.append(runs.op("@>", is_comparison=True)(asked))
+    return found
 
 
 def _runs(text: str) -> list[str]:
