@@ -106,7 +106,8 @@ def _store(system: System, name: str, store: Store, wanted: Wanted) -> Iterator[
         sides = [side for _, side in group]
         claim = next((side for side in sides if isinstance(side, Claim)), None)
         there = [side for side in sides if isinstance(side, Kept)]
-        alien = [each for each in there if origin_of(each.key) is None]
+        own = claim.content_key if claim is not None else None
+        alien = [each for each in there if each.key != own and origin_of(each.key) is None]
         for each in alien:
             yield Finding(Suspicion(Matter.UNCLAIMED, f"{each.key} is no key of ours", each), name)
         if any(judged(claim, (), [each for each in there if each not in alien])):
