@@ -179,7 +179,7 @@ def _a_ground(folder: Path, url: str, size: int) -> Generator[Ground]:
         now=lambda: datetime.now(UTC),
     )
     actor = Actor(made.organization_id, "system:bench", Role.ADMIN)
-    pages = Pages(keyring(records, Purpose.CURSORS))
+    pages = Pages(keyring(records, Purpose.CURSORS)).of(made.organization_id)
     # Its worker would set to work on what only looks as if it had content.
     with a_server(folder, database=url, without_worker=True) as server, server.client() as client:
         yield Ground(made, system, actor, pages, client)
