@@ -39,7 +39,7 @@ class Patience:
     read: float = 10
     # Joining takes its time where the store copies, and a second request while it is at it
     # would be told that there is no such upload.
-    join: float = 120
+    join: float = 300
     attempts: int = 2
 
 
