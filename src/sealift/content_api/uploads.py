@@ -40,11 +40,17 @@ async def put_part(request: Request) -> Response:
 
 
 async def _receive(request: Request, arrival: Arrival) -> None:
-    gathered = bytearray()
+    gathered, size = list[bytes](), 0
     async for chunk in request.stream():
-        gathered += chunk
-        if len(gathered) >= _PIECE:
-            piece, gathered = memoryview(gathered), bytearray()
-            await run_in_threadpool(arrival.feed, piece)
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE:
+            await run_in_threadpool(_feed, arrival, gathered)
+            gathered, size = [], 0
     if gathered:
-        await run_in_threadpool(arrival.feed, memoryview(gathered))
+        await run_in_threadpool(_feed, arrival, gathered)
+
+
+def _feed(arrival: Arrival, chunks: list[bytes]) -> None:
+    for chunk in chunks:  # not put together, which would copy every byte
+        arrival.feed(chunk)
