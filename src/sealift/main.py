@@ -281,10 +281,10 @@ def _administered(data_dir: Path, *, migrated: bool) -> "System":
 def _examined(data_dir: Path) -> "Examined":
     """Whatever is there, in whatever condition."""
     from sealift.operate.examinations import Examined
-    from sealift.worker import engine
+    from sealift.worker import pending
 
     folder, settings = data_dir.resolve(), _settings(data_dir)
-    queue = partial(engine.pending, settings.database_in(folder), folder)
+    queue = partial(pending.count, settings.database_in(folder), folder)
     return Examined(folder, settings, _system(settings, folder), queue)
 
 
