@@ -48,6 +48,7 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
     from sealift.settings.reading import from_environment
     from sealift.web.paging import Pages
     from sealift.worker import engine, jobs
+    from sealift.worker.prompting import Prompter
 
     if create:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,7 +57,7 @@ def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) ->
     if not create:
         _must_be_there(folder, system.records.file)
     queue = engine.queue(settings.database_in(folder), folder, create=create)
-    system = replace(system, enqueue=jobs.hints(queue, lambda: system))
+    system = replace(system, enqueue=Prompter(jobs.hints(queue, lambda: system)))
     return Parts(settings, system, Pages(keyring(system.records, Purpose.CURSORS)), queue)
 
 

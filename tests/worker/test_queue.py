@@ -115,7 +115,7 @@ def test_a_job_that_fails_to_the_end_says_so(worker: Worker) -> None:
     seen: list[str] = []
     while sum(worker.enqueued()):
         worker.work()
-        worker.moment += PAUSE + timedelta(seconds=1)
+        worker.moment = max([worker.moment, *(task.eta for task in worker.queue.scheduled())])
         seen.append(see(worker.yard.api, binary)["state"])
 
     assert seen == ["hashing"] * (TRIES - 1) + ["hashable"]
@@ -184,7 +184,8 @@ def test_what_could_not_be_erased_is_tried_again(worker: Worker) -> None:
     worker.work()
     left = worker.enqueued(), len(worker.yard.kept())
     worker.yard.store.before.clear()
-    worker.moment += PAUSE + timedelta(seconds=1)
+    (task,) = worker.queue.scheduled()
+    worker.moment = task.eta
     worker.work()
 
     assert left == ((0, 1), 1)

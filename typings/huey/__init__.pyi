@@ -38,8 +38,17 @@ class Huey:
 
 class SqliteHuey(Huey):
     def __init__(
-        self, name: str, *, filename: str, serializer: Serializer, results: bool
+        self,
+        name: str,
+        *,
+        filename: str,
+        serializer: Serializer,
+        results: bool,
+        create_tables: bool,
+        timeout: float,
     ) -> None: ...
 
 class PostgresHuey(Huey):
-    def __init__(self, name: str, *, dsn: str, serializer: Serializer, results: bool) -> None: ...
+    def __init__(
+        self, name: str, *, dsn: str, serializer: Serializer, results: bool, create_tables: bool
+    ) -> None: ...

@@ -19,6 +19,7 @@ from sealift.domain.errors import RecordsUnavailable
 from sealift.records.sqlite import make_private
 
 _NAME: Final = "sealift"
+_BUSY_SECONDS: Final = 2  # a queue that answers later is as good as none: the sweep is there
 
 
 class JsonSerializer(Serializer):
@@ -46,27 +47,25 @@ def queue(database: str, folder: Path, *, create: bool) -> Huey:
 
     Only who may `create` its tables needs the database to be there now.
     """
-    common: dict[str, Any] = {
-        "serializer": JsonSerializer(),
-        "results": False,
-        "create_tables": create,
-    }
+    serializer = JsonSerializer()
     if database.startswith("sqlite"):
         path = folder / "queue.sqlite3"
         make_private(path)
-        return SqliteHuey(_NAME, filename=str(path), **common)
+        return SqliteHuey(
+            _NAME,
+            filename=str(path),
+            serializer=serializer,
+            results=False,
+            create_tables=create,
+            timeout=_BUSY_SECONDS,
+        )
     url = make_url(database).set(drivername="postgresql")
+    if "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(_BUSY_SECONDS)})
     dsn = url.render_as_string(hide_password=False)
     try:
-        return PostgresHuey(_NAME, dsn=dsn, **common)
+        return PostgresHuey(
+            _NAME, dsn=dsn, serializer=serializer, results=False, create_tables=create
+        )
     except OperationalError as error:
         raise RecordsUnavailable(f"the database does not answer: {error}") from error
-
-
-def pending(database: str, folder: Path) -> int:
-    """How many jobs are in the queue, which is opened for this question only."""
-    opened = queue(database, folder, create=False)
-    try:
-        return opened.pending_count()
-    finally:
-        opened.storage.close()
