@@ -101,6 +101,19 @@ def test_a_closing_step_that_was_cut_off_can_be_repeated(yard: Yard, moment: str
     assert see(yard.api, binary)["state"] == "signable"
 
 
+def test_parts_that_are_joined_already_can_only_be_finished(yard: Yard) -> None:
+    binary = an_upload(yard)
+    yard.store.after["close"] = power_cut
+    cut_off(yard, binary)
+    yard.clock.pass_time(CLAIM)
+
+    declared = yard.api.put(f"/binaries/{binary['prn']}/parts/1", json=PART)
+    finished = patch(yard.api, binary, state="hashable")
+
+    assert (declared.status_code, declared.json()["code"]) == (409, "binary.closing")
+    assert finished.status_code == 200
+
+
 def test_a_database_that_goes_away_meanwhile_loses_nothing(yard: Yard) -> None:
     binary = an_upload(yard, TWO_PARTS)
 

@@ -43,6 +43,7 @@ def declare_part(
     """Create or replace a part; an earlier link of the same index is dead from now."""
     actor.needs(Right.WRITE)
     opened = open_upload(system, actor, binary_id)
+    _must_not_be_joined(system, opened)
     now = system.now()
     with system.records.write(actor.organization_id) as tx:
         binary = _taking_parts(system, tx, binary_id)
@@ -58,6 +59,18 @@ def declare_part(
         facts = {"index": part.index, "attempt": binary.attempt}
         audit.note(tx, actor.name, "binary_part.declared", name, now, **facts)
     return DeclaredPart(declared, _link(system, binary, declared))
+
+
+def _must_not_be_joined(system: System, binary: Binary) -> None:
+    """A closing step that was cut off may have come that far: then only finishing is left.
+
+    A part that is declared anew could neither be sent nor be part of what is there.
+    """
+    if binary.closing_until is None:
+        return  # nobody has begun to close it, so there is no need to ask the store
+    if system.stores.named(str(binary.store)).size(binary.content_key) is not None:
+        message = "the parts are joined already; finish the upload, no part can be declared"
+        raise ClosingAlready(message)
 
 
 def _taking_parts(system: System, tx: Transaction, binary_id: str) -> Binary:
