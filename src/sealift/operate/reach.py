@@ -1,7 +1,11 @@
 """Who can reach the port, and whether what is set goes with that."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
+
+from sealift.operate import certificates
+from sealift.operate.certificates import CertificateWrong
 
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 _EVERY_ADDRESS: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - it is asked for, not chosen
@@ -18,9 +22,11 @@ def fault(tls: Tls, public_url: str | None, host: str, *, insecure: bool) -> str
     """What is wrong with listening there, in words for the operator."""
     if (tls.certificate is None) != (tls.key is None):
         return "SEALIFT_TLS__CERTIFICATE and SEALIFT_TLS__KEY belong together; set both"
-    for path in (tls.certificate, tls.key):
-        if path is not None and not path.is_file():
-            return f"no such file: {path}"
+    if tls.certificate is not None and tls.key is not None:
+        try:
+            certificates.examined(tls.certificate, tls.key, datetime.now(UTC))
+        except CertificateWrong as wrong:
+            return str(wrong)
     if tls.certificate is None and not insecure and host not in _LOOPBACK:
         return (
             f"{host} can be reached by others, and API keys would cross the network in clear:"
