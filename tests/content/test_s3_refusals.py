@@ -11,10 +11,19 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+    UnknownEndpointError,
+)
+from botocore.parsers import ResponseParserError
 
 from sealift.content.s3 import Patience, S3Address, S3Store
-from sealift.content.s3_refusals import refusal
+from sealift.content.s3_refusals import refusal, translated
 from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailable, Refusal
 from tests.content.stores import LINK_LIFETIME, a_key, an_s3_address, pieces
 from tests.s3_server import S3Server
@@ -79,6 +88,34 @@ def test_a_store_without_room_is_full(code: str, status: int) -> None:
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchKey", "QuotaExceeded", "Unheard"])
 def test_no_text_of_the_store_is_passed_on(code: str) -> None:
     assert _SECRET not in _said(code).message
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (EndpointConnectionError(endpoint_url="https://s3.test"), "cannot be reached"),
+        (ReadTimeoutError(endpoint_url="https://s3.test"), "cannot be reached"),
+        (ConnectionClosedError(endpoint_url="https://s3.test"), "cannot be reached"),
+        (SSLError(endpoint_url="https://s3.test", error=OSError("self-signed")), "AWS_CA_BUNDLE"),
+        (ResponseParserError("a page of some proxy"), "does not answer in time"),
+        (NoCredentialsError(), "no credentials"),
+        (UnknownEndpointError(service_name="s3", region_name="mars"), "with these settings"),
+    ],
+)
+def test_what_ends_before_there_is_an_answer_is_told_without_addresses(
+    error: Exception, words: str
+) -> None:
+    with pytest.raises(ContentUnavailable, match=words) as refused, translated("firmware"):
+        raise error
+
+    assert "s3.test" not in refused.value.message
+
+
+def test_a_bucket_that_cannot_be_called_so_is_a_matter_of_settings() -> None:
+    store = S3Store(S3Address("two words", "https://s3.test", "us-east-1", "id", _SECRET))
+
+    with pytest.raises(ContentUnavailable, match="with these settings: ParamValidationError"):
+        store.probe()
 
 
 def test_the_secret_is_not_shown_with_the_address() -> None:

@@ -13,16 +13,29 @@ from typing import Final
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,  # noqa: A004 - of boto3, which is no OSError
     CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     PartialCredentialsError,
+    SSLError,
 )
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailable, Refusal
 
 NO_CREDENTIALS: Final = "no credentials for the store are set or found; ask its operator"
-BROKEN: Final = (BotoCoreError, HTTPError, OSError)  # what an interrupted body is told by
+# What an answer ends with that does not come, comes in part, or is none of S3's.
+BROKEN: Final = (
+    ConnectionError,
+    HTTPClientError,
+    HTTPError,
+    IncompleteReadError,
+    OSError,
+    ResponseParserError,
+)
 
 _MISSING: Final = {"NoSuchKey", "NoSuchUpload"}
 _FULL: Final = {
@@ -59,9 +72,15 @@ def translated(bucket: str) -> Generator[None]:
         raise refusal(error, bucket) from error
     except _WITHOUT as error:
         raise ContentUnavailable(NO_CREDENTIALS) from error
+    except SSLError as error:
+        message = "TLS with the store fails; look at its certificate, name its CA in AWS_CA_BUNDLE"
+        raise ContentUnavailable(message) from error
     except BROKEN as error:
         message = "the store cannot be reached or does not answer in time; wait and repeat"
         raise ContentUnavailable(message) from error
+    except BotoCoreError as error:
+        message = f"the store cannot be asked with these settings: {type(error).__name__}"
+        raise ContentUnavailable(f"{message}; ask its operator") from error
 
 
 def code_of(error: ClientError) -> str:
