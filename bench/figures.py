@@ -52,7 +52,7 @@ def compared(
         ratio,
         aim[0] if aim else "",
         aim[1](ratio) if aim else None,
-        (max(values) - min(values)) / value if value else None,
+        (max(values) - min(values)) / value if value and len(values) > 1 else None,
     )
 
 

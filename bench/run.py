@@ -22,37 +22,52 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 
 from bench.figures import Figure
 from bench.stage import Stage
 
 _MODULES: Final = {"B1": "ingest", "B3": "download", "B4": "records", "B5": "hashing"}
 _LIBRARIES: Final = ("granian", "starlette", "sqlalchemy", "huey", "psycopg")
+_MARKS: Final = {None: "", True: "[green]✓[/]", False: "[red]✗[/]"}
+_COLUMNS: Final = {
+    "": 2,
+    "what": 28,
+    "median": 12,
+    "baseline": 9,
+    "ratio": 5,
+    "spread": 6,
+    "aim": 11,
+}
 
 
 def main() -> int:
     chosen = _arguments()
-    console = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+    console = Console(width=80, highlight=False)
     facts = _machine(chosen.folder)
     console.print(", ".join(f"{name} {value}" for name, value in facts.items()), style="dim")
+    console.print(_row(*_COLUMNS), style="bold")
     found: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="sealift-bench-", dir=chosen.folder) as folder:
         for name in chosen.ids or _MODULES:
             scratch = Path(folder) / name
             scratch.mkdir()
             for figure in _measure(name)(Stage(scratch, chosen.quick, chosen.large)):
-                console.print(_line(figure), soft_wrap=True)
+                console.print(_row(*_cells(figure)))
                 found.append(figure)
     if chosen.json:
         written = {"machine": facts, "figures": [asdict(figure) for figure in found]}
         chosen.json.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
-    missed = [figure for figure in found if figure.is_reached is False]
-    console.print(f"{len(found)} figures, {len(missed)} aims missed")
+    missed = sum(figure.is_reached is False for figure in found)
+    judged = "small sizes, of which no aim speaks" if chosen.quick else f"{missed} aims missed"
+    console.print(f"{len(found)} figures, {judged}")
     return 1 if missed and not chosen.quick else 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description="Measure, each figure beside its baseline.")
+    parser = argparse.ArgumentParser(
+        prog="make bench", description="Measure, each figure beside its baseline."
+    )
     parser.add_argument("ids", nargs="*", metavar="ID", help="B1 B3 B4 B5; none: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it all work?")
@@ -69,16 +84,23 @@ def _measure(name: str) -> Callable[[Stage], Iterator[Figure]]:
     return importlib.import_module(f"bench.{_MODULES[name]}").measure
 
 
-def _line(figure: Figure) -> str:
-    words = [f"[bold]{figure.id}[/] {figure.what}: {_number(figure.value)} {figure.unit}"]
-    if figure.baseline is not None and figure.ratio is not None:
-        words.append(f"baseline {_number(figure.baseline)}, ratio {figure.ratio:.2f}")
-    if figure.spread is not None:
-        words.append(f"spread {figure.spread:.0%}")
-    if figure.aim:
-        mark = "[green]reached[/]" if figure.is_reached else "[red]missed[/]"
-        words.append(f"aim {figure.aim} {mark}")
-    return ", ".join(words)
+def _row(*cells: str) -> Table:
+    """One line of the table, which is shown as the figures come."""
+    row = Table.grid(padding=(0, 1, 0, 0))
+    for name, width in _COLUMNS.items():
+        row.add_column(width=width, justify="left" if name in {"", "what", "aim"} else "right")
+    row.add_row(*cells)
+    return row
+
+
+def _cells(figure: Figure) -> Iterator[str]:
+    yield figure.id
+    yield figure.what
+    yield f"{_number(figure.value)} {figure.unit}"
+    yield "" if figure.baseline is None else _number(figure.baseline)
+    yield "" if figure.ratio is None else f"{figure.ratio:.2f}"
+    yield "" if figure.spread is None else f"{figure.spread:.0%}"
+    yield f"{figure.aim} {_MARKS[figure.is_reached]}"
 
 
 def _number(value: float) -> str:

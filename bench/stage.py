@@ -1,6 +1,7 @@
 """Where a benchmark runs: a scratch folder, sizes, real servers and what they take of memory."""
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -8,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeVar
 
 from tests.server import Server, a_server
 
 PROGRAM: Final = Path(sys.executable).with_name("sealift")
 GIBIBYTE: Final = 1024**3
+Found = TypeVar("Found")
 _CHUNK: Final = 8 * 1024**2
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def alternately(
-    times: int, baseline: Callable[[], float], work: Callable[[], float]
-) -> tuple[list[float], list[float]]:
+    times: int, baseline: Callable[[], Found], work: Callable[[], Found]
+) -> tuple[list[Found], list[Found]]:
     """Baseline and work in turns: what they found, the baseline first."""
     pairs = [(baseline(), work()) for _ in range(times)]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -107,6 +110,22 @@ def doors(server: Server) -> list[int]:
     own = server.process.pid
     children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
     return [own, *map(int, children)]
+
+
+def processor_time(processes: Sequence[int]) -> float:
+    """User and system time of all of them, in seconds, all threads included."""
+    return sum(_processor_time(pid) for pid in processes)
+
+
+def _processor_time(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def processor_time_of_commands() -> float:
+    """The same of all commands that have ended, in seconds."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def memory(processes: Sequence[int], field: str) -> int:
