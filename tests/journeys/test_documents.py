@@ -22,6 +22,7 @@ _PAGES = [
     "docs/how-to/run-a-server.md",
     "docs/how-to/upload-from-ci.md",
     "docs/how-to/rotate-keys.md",
+    "docs/how-to/watch-a-server.md",
 ]
 _BLOCK = re.compile(r"^(?:```sh run|<!-- run)\n(.*?)^(?:```|-->)$", re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(r"^<!-- run -->\n```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)

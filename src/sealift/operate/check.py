@@ -143,5 +143,9 @@ def _print(found: "Sequence[Finding]", counted: _Counted, seconds: float) -> Non
         typer.echo("    repaired" if each.repaired else f"    next: {each.advice}")
     repaired = sum(each.repaired for each in found)
     read = f" and {counted.bytes:,} bytes" if counted.bytes else ""
-    what = f"{len(found)} findings, {repaired} repaired" if found else "all is well"
-    typer.echo(f"{counted.records:,} records{read} checked in {seconds:.1f} s: {what}")
+    what = f"{_many(len(found), 'finding')}, {repaired} repaired" if found else "all is well"
+    typer.echo(f"{_many(counted.records, 'record')}{read} checked in {seconds:.1f} s: {what}")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
