@@ -32,8 +32,9 @@ bench: setup ## how fast it is, beside baselines: all, or ONLY="B1 B3"; nginx an
 	@sh tools/system-packages.sh nginx openssl postgresql
 	$(BIN)/python -m bench.run $(ONLY)
 
-kill: setup system-packages ## the server is killed 400 times and then judged; ROUNDS=N of each corner, SEED=N
-	$(BIN)/python -m kill.run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
+kill: setup system-packages ## kill the server 400 times and judge it; ROUNDS, CORNER and SEED choose
+	$(BIN)/python -m kill.run --keep-on-violation $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(CORNER),--corner $(CORNER)) $(if $(SEED),--seed $(SEED))
 
 fix: setup ## put right what a machine can: lint, then formatting
 	$(BIN)/ruff check --fix

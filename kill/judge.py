@@ -80,8 +80,8 @@ def judge(accounts: Mapping[str, Account], seen: Observed) -> list[Violation]:
         found += [Violation(*each) for each in _of_answers(account)]
         found += [Violation(*each) for each in _of_changes(account, lines)]
         found += [Violation(*each) for each in _of_presence(account, record, seen)]
+        found += [Violation(*each) for each in _of_life(account, record, lines)]
         if record is not None:
-            found += [Violation(*each) for each in _of_life(record, lines)]
             found += [Violation(*each) for each in _of_record(account, record, seen)]
     return found
 
@@ -172,11 +172,12 @@ def _of_presence(account: Account, record: SeenBinary | None, seen: Observed) ->
                 yield Fault.NOT_ERASED, account.id, f"it was destroyed; there is still {key}"
 
 
-def _of_life(record: SeenBinary, lines: Sequence[Line]) -> _Found:
+def _of_life(account: Account, record: SeenBinary | None, lines: Sequence[Line]) -> _Found:
+    """The life of a deleted binary was a legal one, too."""
     state, attempt = State.UPLOADABLE, 1
     for line in lines:
         if line.action in _UPLOAD_LOST:
-            yield Fault.UPLOAD_LOST, record.id, f"attempt {line.attempt}: {line.action}"
+            yield Fault.UPLOAD_LOST, account.id, f"attempt {line.attempt}: {line.action}"
             state, attempt = State.UPLOADABLE, attempt + 1
         if line.source is None or line.target is None:
             continue
@@ -184,14 +185,14 @@ def _of_life(record: SeenBinary, lines: Sequence[Line]) -> _Found:
         legal = {(each.source, each.target) for each in LIFECYCLE if each.on == event}
         told = f"{line.action} from {line.source} to {line.target}"
         if line.source is not state or (line.source, line.target) not in legal:
-            yield Fault.ILLEGAL_MOVE, record.id, f"{told}, when it was {state}"
+            yield Fault.ILLEGAL_MOVE, account.id, f"{told}, when it was {state}"
         if line.attempt not in {None, attempt}:
-            yield Fault.ILLEGAL_MOVE, record.id, f"{told} of attempt {line.attempt} in {attempt}"
+            yield Fault.ILLEGAL_MOVE, account.id, f"{told} of attempt {line.attempt} in {attempt}"
         state = line.target
         attempt += line.action == "binary.reset"
-    if (state, attempt) != (record.state, record.attempt):
+    if record is not None and (state, attempt) != (record.state, record.attempt):
         told = f"{state} in attempt {attempt}, the record {record.state} in {record.attempt}"
-        yield Fault.AUDIT_DISAGREES, record.id, f"the audit tells {told}"
+        yield Fault.AUDIT_DISAGREES, account.id, f"the audit tells {told}"
 
 
 def _of_record(account: Account, record: SeenBinary, seen: Observed) -> _Found:

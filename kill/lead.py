@@ -32,7 +32,7 @@ _SPOILT: Final = 0.08  # share of contents that are not what was declared
 # What comes next, by weight.
 _USUAL: Final[dict[State, dict[Step, int]]] = {
     State.HASHABLE: {Step.HASH: 80, Step.RESET: 15, Step.DELETE: 5},
-    State.HASHING: {Step.LOOK: 85, Step.RESET: 12, Step.DELETE: 3},
+    State.HASHING: {Step.LOOK: 75, Step.RESET: 20, Step.DELETE: 5},
     State.SIGNABLE: {Step.SIGN: 60, Step.DOWNLOAD: 15, Step.RESET: 20, Step.DELETE: 5},
     State.SIGNED: {Step.DESTROY: 50, Step.DOWNLOAD: 25, Step.SIGN: 10, Step.DELETE: 15},
     State.DESTROYED: {Step.DELETE: 60, Step.DESTROY: 40},
@@ -161,14 +161,15 @@ class Lead:
         return self.random.choices(list(weights), list(weights.values()))[0]
 
 
-def to_the_end(hand: Hand, account: Account) -> None:
-    """Every step that is left, by the shortest way; a claim that a kill has left may run out."""
+def comes_to_its_end(hand: Hand, account: Account) -> bool:
+    """Takes every step that is left, by the shortest way. A claim that a kill has left runs out."""
     deadline = monotonic() + _TO_THE_END
     while account.state is not None and monotonic() < deadline:
         before = len(account.arrived), len(account.declared), account.state
         _shortest(hand, account, account.state)
         if before == (len(account.arrived), len(account.declared), account.state):
             sleep(_NAP)
+    return account.state is None
 
 
 def _shortest(hand: Hand, account: Account, state: State) -> None:

@@ -102,6 +102,7 @@ class Account:
     attempt: int = 1
     is_unsure: bool = False
     is_refused: bool = False  # the verification has said no
+    may_be_joined: bool = False  # a closing step of this attempt was asked for
     is_retired: bool = False  # destroyed, and left like that
     entries: list[Entry] = field(default_factory=list[Entry])
     declared: dict[int, str] = field(default_factory=dict[int, str])  # links of this attempt
@@ -133,6 +134,7 @@ class Account:
 
     def begin_attempt(self, attempt: int) -> None:
         self.attempt = attempt
+        self.may_be_joined = False
         self.declared.clear()
         self.arrived.clear()
 

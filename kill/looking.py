@@ -8,6 +8,7 @@ start has to find the database as the kill has left it.
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -131,13 +132,16 @@ def _seen(binary: Binary, read: _Read, shelf: Shelf, account: Account | None) ->
 def _parts(
     binary: Binary, received: Sequence[BinaryPart], shelf: Shelf, account: Account
 ) -> list[SeenPart]:
+    # A store that takes parts itself is not asked about them while the upload is being closed:
+    # until then the records need not know what came.
+    may_be_late = shelf.takes_parts and binary.is_being_closed(datetime.now(UTC))
     begins = 0
     seen: list[SeenPart] = []
     for part in received:
         is_valid = part.state is PartState.VALID
-        sent = account.content.part(part.index) if is_valid else b""
-        is_stored = is_valid and shelf.has_part(binary, part, begins, sent)
-        seen.append(SeenPart(part.index, is_valid, is_stored))
+        sent = account.content.part(part.index) if is_valid or may_be_late else b""
+        is_stored = bool(sent) and shelf.has_part(binary, part, begins, sent)
+        seen.append(SeenPart(part.index, is_valid or (may_be_late and is_stored), is_stored))
         begins += part.size
     return seen
 

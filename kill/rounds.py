@@ -14,8 +14,8 @@ from random import Random
 from threading import Event
 from typing import Final
 
-from kill.judge import Violation, judge
-from kill.lead import Lead, to_the_end
+from kill.judge import Fault, Violation, judge
+from kill.lead import Lead, comes_to_its_end
 from kill.ledger import Account, Ledger, Step
 from kill.looking import look
 from kill.observed import Line, Link, Observed
@@ -47,11 +47,11 @@ class Violated(Exception):
 
 @dataclass(slots=True)
 class Rounds:
-    """`power_cut` is called after each kill: what it takes away was not durable."""
+    """`after_kill` is called before what was killed is started again."""
 
     stage: Stage
     seed: int
-    power_cut: Callable[[], None] = lambda: None
+    after_kill: Callable[[], object] = lambda: None
     ledger: Ledger = field(default_factory=Ledger)
     phases: Phases = field(default_factory=Phases)
     grounds: Grounds | None = None
@@ -80,7 +80,7 @@ class Rounds:
             victim = self.stage.start()
             time.sleep(random.uniform(0.1, 1.2) * self.starts[-1])
             victim.kill()
-            self.power_cut()
+            self.after_kill()
             self.phases.kills_at_start += 1
         begun, since = time.monotonic(), datetime.now(UTC)
         victim = self.stage.start()
@@ -94,7 +94,7 @@ class Rounds:
                 self._load(clients, random, wanted, victim.kill)
             finally:
                 victim.kill()
-            self.power_cut()
+            self.after_kill()
         self.phases.work.update(work_left(self.stage, since))
 
     def _load(
@@ -158,7 +158,9 @@ class Rounds:
             self._check(clients, random, is_settled=True)
             hand = Hand(clients, self.ledger, self._grounds())
             for account in self.ledger.accounts.values():
-                to_the_end(hand, account)
+                if not comes_to_its_end(hand, account):
+                    detail = f"no way leads on from {account.state}"
+                    raise Violated([Violation(Fault.UNFINISHED, account.id, detail)])
             self._check(clients, random, is_settled=True)
         victim.end()
 

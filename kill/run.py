@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,46 +38,48 @@ class Outcome:
 def main() -> int:
     chosen = _arguments()
     corners = list(Corner) if chosen.corner == "both" else [Corner(chosen.corner)]
-    outcomes = [
-        killed(corner, chosen.rounds, chosen.seed, is_kept=chosen.keep_on_violation)
-        for corner in corners
-    ]
-    return 1 if any(each.violations for each in outcomes) else 0
+    is_violated = False
+    for corner in corners:
+        folder = Path(tempfile.mkdtemp(prefix="sealift-kill-"))
+        outcome = killed(corner, chosen.rounds, chosen.seed, folder)
+        is_violated |= bool(outcome.violations)
+        if outcome.violations and chosen.keep_on_violation:
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder)
+    return 1 if is_violated else 0
 
 
 def killed(
     corner: Corner,
     rounds: int,
     seed: int,
+    folder: Path,
     *,
-    is_kept: bool = False,
     environment: Mapping[str, str] | None = None,
+    after_kill: Callable[[], object] = lambda: None,
 ) -> Outcome:
-    """One corner, from an empty database to an empty store; tells about it as it goes."""
-    folder = Path(tempfile.mkdtemp(prefix="sealift-kill-"))
+    """One corner, from an empty database to an empty store; tells about it as it goes.
+
+    `environment` and `after_kill` are for those who want a server that is not as it should be.
+    """
     print(f"{corner}: {rounds} rounds with the seed {seed}", flush=True)
     begun, found = time.monotonic(), list[str]()
-    try:
-        with staged(corner, folder, environment) as stage:
-            under_way = Rounds(stage, seed)
-            try:
-                for number in under_way.run(rounds):
-                    if number % _TOLD_EVERY == 0:
-                        print(f"{corner}: {number} rounds", flush=True)
-            except Violated as violated:
-                found = ["\n".join(_told(under_way, each)) for each in violated.found]
-            except ServerFailed as failed:
-                found = [f"{failed}"[-_SAID:]]
-        print("\n".join([*under_way.phases.table(), *found]))
-        seconds = time.monotonic() - begun
-        starts = sum(under_way.starts) / max(len(under_way.starts), 1)
-        print(f"{corner}: {len(found)} violations, {seconds:.0f} seconds, {starts:.1f} to start")
-        return Outcome(found, under_way.phases)
-    finally:
-        if found and is_kept:
-            print(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder)
+    with staged(corner, folder, environment) as stage:
+        under_way = Rounds(stage, seed, after_kill)
+        try:
+            for number in under_way.run(rounds):
+                if number % _TOLD_EVERY == 0:
+                    print(f"{corner}: {number} rounds", flush=True)
+        except Violated as violated:
+            found = ["\n".join(_told(under_way, each)) for each in violated.found]
+        except ServerFailed as failed:
+            found = [f"{failed}"[-_SAID:]]
+    seconds = time.monotonic() - begun
+    starts = sum(under_way.starts) / max(len(under_way.starts), 1)
+    print("\n".join([*under_way.phases.table(), *found]))
+    print(f"{corner}: {len(found)} violations, {seconds:.0f} seconds, {starts:.1f} to start")
+    return Outcome(found, under_way.phases)
 
 
 def _told(under_way: Rounds, violation: Violation) -> Iterator[str]:

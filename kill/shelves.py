@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 
 class Shelf(Protocol):
+    @property
+    def takes_parts(self) -> bool:
+        """Whether clients send parts there, past the server."""
+        ...
+
     def kept(self) -> Iterator[str]:
         """The keys under which there is anything: content, parts, an open upload."""
         ...
@@ -29,6 +34,7 @@ class Shelf(Protocol):
 @dataclass(frozen=True, slots=True)
 class DiskShelf:
     folder: Path
+    takes_parts: bool = False
 
     def kept(self) -> Iterator[str]:
         for path in self.folder.glob("*/*"):
@@ -60,6 +66,7 @@ def _bytes(path: Path, start: int, size: int) -> bytes | None:
 class S3Shelf:
     s3: "S3Client"
     bucket: str
+    takes_parts: bool = True
 
     def kept(self) -> Iterator[str]:
         with suppress(self.s3.exceptions.NoSuchUpload):  # rclone's way to say that there is none

@@ -22,9 +22,11 @@ from sealift.domain.names import Kind, Name
 
 _REFUSED: Final = 400  # the first status that refuses
 _BROKEN: Final = 500  # the first of those that say nothing about what happened
-_LOST_RACE: Final = 409
 _UNKNOWN: Final = 404
-_NOT_SO: Final = 422
+_RACES: Final = frozenset({409})  # lost to another request, or to one that was killed
+_JOINED: Final = _RACES | {_UNKNOWN}
+_ILLEGAL: Final = _RACES | {422}
+_CROSSED: Final = _ILLEGAL | {_UNKNOWN}
 _SHOWN: Final = 300  # characters of an answer
 _TARGETS: Final = {
     Step.FINISH: State.HASHABLE,
@@ -124,8 +126,8 @@ class Hand:
             "size": len(part),
         }
         path = f"/binaries/{account.prn}/parts/{index}"
+        before = index in account.arrived, account.declared.pop(index, "")
         account.arrived.discard(index)
-        account.declared.pop(index, None)
         with self.ledger.asking(account, Step.DECLARE, index) as entry:
             answer = self._answer(
                 entry, lambda: self.clients.api.put(path, json=body), crossed=crossed
@@ -134,17 +136,23 @@ class Hand:
             url = answer.json()["binary_part"]["presigned_upload_url"]
             account.declared[index] = url
             account.links.append(Link(account.attempt, index, url))
+        elif entry.answer is Answer.NO and all(before):
+            account.arrived.add(index)  # good bytes stay good
+            account.declared[index] = before[1]
 
     def upload(self, account: Account, index: int, *, crossed: bool = False) -> None:
         part, link = account.content.part(index), here(account.declared[index])
+        had_arrived = index in account.arrived
         account.arrived.discard(index)
         with self.ledger.asking(account, Step.UPLOAD, index) as entry:
             self._answer(
                 entry,
                 lambda: self.clients.links.put(link, content=part, headers=part_headers(part)),
                 crossed=crossed,
+                # A store that has joined the parts knows the upload no more.
+                refusals=_JOINED if account.may_be_joined else _RACES,
             )
-        if entry.answer is Answer.YES:
+        if entry.answer is Answer.YES or (entry.answer is Answer.NO and had_arrived):
             account.arrived.add(index)
 
     def _move(self, account: Account, step: Step, *, crossed: bool) -> None:
@@ -152,6 +160,7 @@ class Hand:
         path = f"/binaries/{account.prn}"
         before, stays = account.state, account.state is target
         is_legal = stays or _is_legal(account, step)
+        account.may_be_joined |= step is Step.FINISH
         with self.ledger.asking(account, step, may_stay=stays) as entry:
             self._answer(
                 entry,
@@ -212,7 +221,7 @@ class Hand:
             url = answer.json()["download_url"]
             account.links.append(Link(account.attempt, 0, url))
             got = self._answer(entry, lambda: self.clients.links.get(here(url)))
-            if got.is_success and sha256(got.content).hexdigest() != _sent(account):
+            if got.is_success and sha256(got.content).hexdigest() != account.content.sent:
                 entry.surprise = "other bytes than were sent"
 
     def _answer(
@@ -222,6 +231,7 @@ class Hand:
         *,
         is_legal: bool = True,
         crossed: bool = False,
+        refusals: frozenset[int] = _RACES,
     ) -> httpx.Response:
         try:
             answer = request()
@@ -233,22 +243,11 @@ class Hand:
         if status < _BROKEN and not (crossed and status == _UNKNOWN):
             # Of what a deletion crosses nobody can say whether it happened just before.
             entry.answer = Answer.YES if status < _REFUSED else Answer.NO
-        if not _is_expected(status, is_legal=is_legal, crossed=crossed):
-            expected = "it is legal" if is_legal else "it is not legal"
-            entry.surprise = f"{status} where {expected}: {answer.text[:_SHOWN]}"
+        expected = _CROSSED if crossed else refusals if is_legal else _ILLEGAL
+        if status not in expected and (status >= _REFUSED or not is_legal):
+            what = "it is legal" if is_legal else "it is not legal"
+            entry.surprise = f"{status} where {what}: {answer.text[:_SHOWN]}"
         return answer
-
-
-def _sent(account: Account) -> str:
-    return account.content.sent
-
-
-def _is_expected(status: int, *, is_legal: bool, crossed: bool) -> bool:
-    if status < _REFUSED:
-        return is_legal
-    if crossed:
-        return status in {_UNKNOWN, _LOST_RACE, _NOT_SO}
-    return status == _LOST_RACE if is_legal else status in {_LOST_RACE, _NOT_SO}
 
 
 def _is_legal(account: Account, step: Step) -> bool:

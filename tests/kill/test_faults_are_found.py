@@ -1,0 +1,65 @@
+"""The checker is checked: with a fault put into the server it finds a violation, and without
+the fault, in the same circumstances, it finds none.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from kill.run import Outcome, killed
+from kill.stage import Corner
+from tests.kill.power_cut import cut_power
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
+
+_INJECTED: Final = Path(__file__).parent / "injected"
+_ROOT: Final = Path(__file__).parents[2]
+_ROUNDS: Final = 12  # within which a fault has to be found
+
+
+def a_run(corner: Corner, folder: Path, seed: int, faults: str, rounds: int = _ROUNDS) -> Outcome:
+    """With the named pieces of `injected` in the server, which loses power when it is killed."""
+    store, journal = folder / "data" / "content", folder / "journal"
+    path = [str(_INJECTED), str(_ROOT), os.environ.get("PYTHONPATH", "")]
+    environment = {
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "KILL_FAULTS": faults,
+        "KILL_STORE": str(store),
+        "KILL_JOURNAL": str(journal),
+    }
+    return killed(
+        corner,
+        rounds,
+        seed,
+        folder,
+        environment=environment,
+        after_kill=lambda: cut_power(journal, store),
+    )
+
+
+def test_a_server_that_loses_power_loses_nothing_that_it_has_acknowledged(tmp_path: Path) -> None:
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, 1, "power slow_reading", rounds=8)
+
+    assert outcome.violations == []
+
+
+@pytest.mark.parametrize("barrier", ["skipped_sync", "skipped_folder_sync"])
+def test_a_skipped_barrier_is_found(tmp_path: Path, barrier: str) -> None:
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, 2, f"power {barrier}")
+
+    assert any("lost" in violation for violation in outcome.violations)
+
+
+def test_a_swap_without_its_condition_is_found(tmp_path: Path) -> None:
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, 3, "slow_reading unconditional_verdict")
+
+    assert any("illegal move" in violation for violation in outcome.violations)
+
+
+@pytest.mark.parametrize("kind", Corner)
+def test_an_erase_that_forgets_parts_is_found(tmp_path: Path, kind: Corner) -> None:
+    outcome = a_run(kind, tmp_path, 4, "forgetful_erase")
+
+    assert any("orphan" in violation for violation in outcome.violations)
