@@ -36,7 +36,7 @@ class Patience:
     """How long an answer is waited for, in seconds, and how often it is asked for."""
 
     connect: float = 3
-    read: float = 10
+    read: float = 5
     # Joining takes its time where the store copies, and a second request while it is at it
     # would be told that there is no such upload.
     join: float = 300
