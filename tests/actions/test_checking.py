@@ -17,7 +17,7 @@ from sealift.domain.binary import State
 from sealift.domain.parts import PartState
 from sealift.records.tables import binaries, binary_parts
 from tests.faults import PowerCut, away, once, power_cut
-from tests.life import STATES, audited, download_link, everything, id_of, one_of_each
+from tests.life import STATES, audited, download_link, everything, id_of, one_of_each, part_states
 from tests.shelves import DiskShelf
 from tests.yard import (
     CONTENT,
@@ -173,6 +173,7 @@ def test_a_declared_upload_without_any_part_is_well(yard: Yard) -> None:
 def test_a_part_that_is_gone_is_found_and_the_upload_begins_anew(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     upload(yard.api, binary)
+    assert part_states(yard, binary) == {1: "valid"}
     take_part_away(yard)
 
     assert matters(found(yard)) == [Matter.PART_MISSING]
@@ -418,6 +419,25 @@ def test_what_is_uploaded_after_the_listing_is_not_called_missing(yard: Yard, st
 
     assert found(yard, repair=True) == []
     assert see(yard.api, begun)["state"] == "hashable"
+
+
+def test_parts_that_are_joined_while_they_are_looked_for_are_not_called_gone(yard: Yard) -> None:
+    """The claim of whoever joins them is on record before, and the move comes after."""
+    binary = a_binary(yard.api, a_version(yard.api))
+    upload(yard.api, binary)
+    yard.store.after["close"] = power_cut
+
+    def joined() -> None:
+        with suppress(PowerCut):
+            patch(yard.api, binary, state="hashable")
+        alter(yard, binary, closing_until=None)
+
+    looks = "arrived" if isinstance(yard.shelf, DiskShelf) else "received"
+    once(yard, looks, joined)
+
+    assert found(yard, repair=True) == []
+    yard.store.after.clear()
+    assert patch(yard.api, binary, state="hashable").status_code == 200
 
 
 def test_what_is_given_up_after_the_listing_is_not_called_unclaimed(yard: Yard) -> None:

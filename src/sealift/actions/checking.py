@@ -124,8 +124,21 @@ def _looked_again(system: System, name: str, store: Store, binary_id: str) -> Se
         if _claimed(system, name, binary_id) == before:
             claim, noted = before
             whose = claim.name if claim is not None else None
-            return [Finding(held, name, whose, claim) for held in judged(claim, noted, there)]
+            held = list(judged(claim, noted, there))
+            if _has_become_content(store, claim, held):
+                continue
+            return [Finding(suspicion, name, whose, claim) for suspicion in held]
     return ()
+
+
+def _has_become_content(store: Store, claim: Claim | None, suspicions: Sequence[Suspicion]) -> bool:
+    """Whether an upload that seems to be gone was joined while it was looked for."""
+    seems_gone = {Matter.UPLOAD_MISSING, Matter.PART_MISSING}
+    return (
+        claim is not None
+        and any(each.matter in seems_gone for each in suspicions)
+        and store.size(claim.content_key) is not None
+    )
 
 
 def _claimed(system: System, store: str, binary_id: str) -> tuple[Claim | None, set[str]]:
@@ -150,7 +163,9 @@ def _closely(
         return
     before = _seen(system, claim)
     found = list(look(store, claim, before[1], wanted))
-    if found and before[0] == claim and _seen(system, claim) == before:
+    if not found or _has_become_content(store, claim, found):
+        return
+    if before[0] == claim and _seen(system, claim) == before:
         yield from (Finding(suspicion, name, claim.name, claim) for suspicion in found)
 
 
