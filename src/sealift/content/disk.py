@@ -185,13 +185,10 @@ class DiskStore:
 
     def _chunks(self, path: Path, start: int, stop: int | None) -> Iterator[bytes]:
         position = start
-        with ExitStack() as stack:
-            with translated(self.root):
-                descriptor = stack.enter_context(opened(path, os.O_RDONLY))
+        with translated(self.root), opened(path, os.O_RDONLY) as descriptor:
             while stop is None or position < stop:
                 wanted = CHUNK if stop is None else min(CHUNK, stop - position)
-                with translated(self.root):
-                    chunk = os.pread(descriptor, wanted, position)
+                chunk = os.pread(descriptor, wanted, position)
                 if not chunk:
                     return
                 position += len(chunk)
