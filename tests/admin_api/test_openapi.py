@@ -92,7 +92,7 @@ def test_the_committed_document_is_the_served_one(document: dict[str, Any]) -> N
 def test_all_operations_are_there_and_no_others(document: dict[str, Any]) -> None:
     found = {path: set(methods) for path, methods in document["paths"].items()}
 
-    assert found == OPERATIONS | {"/healthz": {"get"}, "/readyz": {"get"}}
+    assert found == OPERATIONS | {"/healthz": {"get"}, "/readyz": {"get"}, "/metrics": {"get"}}
 
 
 def test_every_operation_says_what_it_is_for(document: dict[str, Any]) -> None:

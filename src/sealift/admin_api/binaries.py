@@ -4,7 +4,7 @@ There is no route to upload, reset or destroy: all of a binary's life is its `st
 clients set with PATCH.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BeforeValidator
@@ -17,6 +17,7 @@ from sealift.domain.parts import MOST, Part
 from sealift.domain.search import BINARIES as KEYS
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
+from sealift.web.threads import near_stores
 from sealift.wire.admin import (
     BinaryChanges,
     BinaryPage,
@@ -29,6 +30,8 @@ from sealift.wire.admin import (
     OneBinaryPart,
 )
 from sealift.wire.text import plain_number
+
+_NEAR_STORES: Final = (Depends(near_stores),)
 
 router = APIRouter(prefix="/binaries", tags=["binaries"], route_class=CallerFirst)
 
@@ -59,7 +62,7 @@ def get_a_binary(by: ByCaller, binary_prn: str) -> OneBinary:
     return OneBinary(binary=shapes.binary(found))
 
 
-@router.patch("/{binary_prn}")
+@router.patch("/{binary_prn}", dependencies=_NEAR_STORES)
 def update_a_binary(by: ByCaller, binary_prn: str, body: BinaryChanges) -> OneBinary:
     """Change the record, move it along its life, reset or destroy it. All of it or nothing."""
     row_id = by.own(Kind.BINARY, binary_prn)
@@ -67,7 +70,7 @@ def update_a_binary(by: ByCaller, binary_prn: str, body: BinaryChanges) -> OneBi
     return OneBinary(binary=shapes.binary(found))
 
 
-@router.delete("/{binary_prn}", status_code=204)
+@router.delete("/{binary_prn}", status_code=204, dependencies=_NEAR_STORES)
 def delete_a_binary(by: ByCaller, binary_prn: str) -> None:
     """Removes record and content. To erase the content and keep the record, destroy it."""
     actions.delete(by.system, by.actor, by.own(Kind.BINARY, binary_prn))
@@ -80,7 +83,7 @@ def get_a_download_url(by: ByCaller, binary_prn: str) -> DownloadUrl:
     return DownloadUrl(download_url=actions.download_url(by.system, by.actor, row_id))
 
 
-@router.put("/{binary_prn}/parts/{index}", status_code=201)
+@router.put("/{binary_prn}/parts/{index}", status_code=201, dependencies=_NEAR_STORES)
 def create_or_replace_a_binary_part(
     by: ByCaller,
     binary_prn: str,
@@ -101,7 +104,7 @@ def create_or_replace_a_binary_part(
     return OneBinaryPart(binary_part=BinaryPartToSend(**shown, presigned_upload_url=made.link))
 
 
-@router.get("/{binary_prn}/parts")
+@router.get("/{binary_prn}/parts", dependencies=_NEAR_STORES)
 def list_binary_parts(by: ByCaller, binary_prn: str) -> BinaryPartPage:
     """All parts of the current upload, by index."""
     found = uploads.list_parts(by.system, by.actor, by.own(Kind.BINARY, binary_prn))

@@ -15,7 +15,6 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +26,7 @@ from sealift.content.store import LocalStore
 from sealift.content_api.sending import FileAnswer
 from sealift.domain import ranges
 from sealift.domain.errors import ContentMissing, LinkDead
+from sealift.web.threads import STORES
 
 _REDIRECT_LIFETIME: Final = timedelta(seconds=60)
 _TYPE: Final = "application/octet-stream"
@@ -41,7 +41,7 @@ async def get_content(request: Request) -> Response:
         parameters(request.query_params.multi_items()),
         system.now(),
     )
-    return await run_in_threadpool(_answer, system, ticket, request)
+    return await STORES.run(_answer, system, ticket, request)
 
 
 def _answer(system: System, ticket: ContentTicket, request: Request) -> Response:

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sealift.domain.errors import LinkDead
+from sealift.web.threads import STORES
 
 _SMALLEST: Final = 32 * 1024  # bytes of a piece
 _LARGEST: Final = 512 * 1024
@@ -37,7 +37,7 @@ class FileAnswer(Response):
         self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        descriptor = await run_in_threadpool(_opened, self._path)
+        descriptor = await STORES.run(_opened, self._path)
         try:
             start = {"status": self.status_code, "headers": self.raw_headers}
             await send({"type": "http.response.start", **start})
@@ -90,7 +90,7 @@ async def _read(descriptor: int, stretch: range) -> bytearray:
     except OSError:
         count = 0  # not in memory, or on a file system that cannot tell
     if count == 0:
-        count = await run_in_threadpool(os.preadv, descriptor, [piece], stretch.start)
+        count = await STORES.run(os.preadv, descriptor, [piece], stretch.start)
     if count == 0:
         raise EOFError(f"the file ends before byte {stretch.start}, which was promised")
     del piece[count:]

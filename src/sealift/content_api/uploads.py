@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,6 +9,7 @@ from sealift.actions.arrivals import Arrival
 from sealift.actions.system import System
 from sealift.content.links import parameters
 from sealift.web.limits import limited
+from sealift.web.threads import STORES
 
 _PIECE: Final = 1024 * 1024  # bytes gathered before a thread takes them
 
@@ -26,16 +26,16 @@ async def put_part(request: Request) -> Response:
     arrival = Arrival(system, ticket)
     headers = request.headers
     try:
-        await run_in_threadpool(
+        await STORES.run(
             arrival.begin,
             headers.get("content-length"),
             headers.get("x-amz-checksum-sha256"),
             headers.get("content-type"),
         )
         await _receive(limited(request, request.app.state.longest_silence), arrival)
-        await run_in_threadpool(arrival.finish)
+        await STORES.run(arrival.finish)
     finally:
-        await run_in_threadpool(arrival.end)
+        await STORES.run(arrival.end)
     return Response(status_code=200)
 
 
@@ -45,10 +45,10 @@ async def _receive(request: Request, arrival: Arrival) -> None:
         gathered.append(chunk)
         size += len(chunk)
         if size >= _PIECE:
-            await run_in_threadpool(_feed, arrival, gathered)
+            await STORES.run(_feed, arrival, gathered)
             gathered, size = [], 0
     if gathered:
-        await run_in_threadpool(_feed, arrival, gathered)
+        await STORES.run(_feed, arrival, gathered)
 
 
 def _feed(arrival: Arrival, chunks: list[bytes]) -> None:

@@ -4,7 +4,9 @@ Records must answer while the store is away, so only the database decides readin
 rest is told, not judged.
 """
 
+import time
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -15,6 +17,10 @@ from sealift.content.store import Store
 from sealift.domain.errors import Refusal
 from sealift.records import migrate
 from sealift.web.metrics import Metrics
+from sealift.web.patience import PATIENCE_SECONDS, Looked
+from sealift.web.threads import WATCHING
+
+_SILENT: Final = "does not answer in time"
 
 router = APIRouter(tags=["health"])
 
@@ -33,16 +39,43 @@ async def healthz() -> dict[str, str]:
     summary="The database answers and has this program's schema",
     responses={503: {"description": "It does not; the body is the same and says what is wrong."}},
 )
-def readyz(request: Request) -> JSONResponse:
-    """Tells of stores and queue as well, but they do not decide."""
-    system: System = request.app.state.system
-    database = _told(lambda: _schema(system))
-    stores = {
-        name: _told(lambda store=store: _answers(store))
-        for name, store in system.stores.by_name.items()
+async def readyz(request: Request) -> JSONResponse:
+    """Tells of stores and queue as well, but they do not decide. What hangs is not waited for."""
+    return await WATCHING.run(_ready, _questions(request))
+
+
+class _Questions:
+    """What readiness asks, each of it once at a time."""
+
+    def __init__(self, system: System, queue: Callable[[], str]) -> None:
+        self.system = system
+        self.database = Looked(lambda: _told(lambda: _schema(system)))
+        self.queue = Looked(lambda: _told(queue))
+        self.stores = {
+            name: Looked(lambda store=store: _told(lambda: _answers(store)))
+            for name, store in system.stores.by_name.items()
+        }
+
+
+def _questions(request: Request) -> _Questions:
+    state = request.app.state
+    found: _Questions | None = getattr(state, "questions", None)
+    if found is None or found.system is not state.system:
+        found = state.questions = _Questions(state.system, state.queue)
+    return found
+
+
+def _ready(questions: "_Questions") -> JSONResponse:
+    # All are asked before one is waited for.
+    asked = {name: question.ask() for name, question in questions.stores.items()}
+    database, queue = questions.database.ask(), questions.queue.ask()
+    until = time.monotonic() + PATIENCE_SECONDS
+    body = {
+        "database": database.answer(until) or _SILENT,
+        "stores": {name: each.answer(until) or _SILENT for name, each in asked.items()},
+        "queue": queue.answer(until) or _SILENT,
     }
-    body = {"database": database, "stores": stores, "queue": _told(request.app.state.queue)}
-    return JSONResponse(body, 200 if database == "ok" else 503)
+    return JSONResponse(body, 200 if body["database"] == "ok" else 503)
 
 
 @router.get(
@@ -50,10 +83,10 @@ def readyz(request: Request) -> JSONResponse:
     summary="Figures for Prometheus",
     response_class=PlainTextResponse,
 )
-def metrics(request: Request) -> PlainTextResponse:
+async def metrics(request: Request) -> PlainTextResponse:
     """Totals only. Without the database, the figures of the records are left out."""
     found: Metrics = request.app.state.metrics
-    return PlainTextResponse(found.text(), media_type=CONTENT_TYPE_LATEST)
+    return PlainTextResponse(await WATCHING.run(found.text), media_type=CONTENT_TYPE_LATEST)
 
 
 def _told(question: Callable[[], str]) -> str:

@@ -8,7 +8,6 @@ from the records, which know them all, whoever did the work and wherever it runs
 read at most every few seconds, and a database that is away or hangs takes nothing but them.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -23,13 +22,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sealift.actions.system import System
 from sealift.records import figures
 from sealift.records.figures import Figures, Waiting
+from sealift.web.patience import Looked
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER: Final = "other"
 # Seconds: a look at a record, a page of them, a part of an upload, a download.
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _FRESH_SECONDS: Final = 10.0
-_PATIENCE_SECONDS: Final = 3.0  # a scrape is given up after ten, by whoever asks
 
 
 class Metrics:
@@ -136,7 +135,7 @@ class _Seen:
 class _OfRecords(Collector):
     def __init__(self, system: System, fresh_seconds: float) -> None:
         self._system = system
-        self._looked = _Looked(self._look, fresh_seconds)
+        self._looked = Looked(self._look, fresh_seconds)
 
     def _look(self) -> Figures:
         with self._system.records.read(None) as tx:
@@ -147,7 +146,7 @@ class _OfRecords(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        found = self._looked.result()
+        found = self._looked.ask().answer()
         text = "1 if the records could be read, else 0 and none of their figures is here."
         yield GaugeMetricFamily("sealift_database_up", text, value=int(found is not None))
         if found is not None:
@@ -189,47 +188,14 @@ def _waiting(name: str, what: str, found: Waiting, now: datetime) -> Iterable[Me
 
 class _OfQueue(Collector):
     def __init__(self, count: Callable[[], int]) -> None:
-        self._count = count
+        self._looked = Looked(count)
 
     def describe(self) -> Iterable[Metric]:
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        try:
-            count = self._count()
-        except Exception:  # noqa: BLE001 - the queue may fail in as many ways as its database
+        count = self._looked.ask().answer()
+        if count is None:
             return
         text = "Jobs in the queue. They are hints; what really waits is in other figures."
         yield GaugeMetricFamily("sealift_queue_jobs", text, value=count)
-
-
-class _Looked:
-    """The answer to a question that takes its time, asked by one thread and kept for a while."""
-
-    def __init__(self, question: Callable[[], Figures], fresh_seconds: float) -> None:
-        self._question = question
-        self._fresh_seconds = fresh_seconds
-        self._lock = threading.Lock()
-        self._asking: threading.Thread | None = None
-        self._answer: Figures | None = None
-        self._at = float("-inf")
-
-    def result(self) -> Figures | None:
-        """None when there was no answer, or none for so long that it is not waited for."""
-        with self._lock:
-            if self._answer is not None and time.monotonic() - self._at < self._fresh_seconds:
-                return self._answer
-            if self._asking is None or not self._asking.is_alive():
-                self._answer = None
-                self._asking = threading.Thread(target=self._ask, name="figures", daemon=True)
-                self._asking.start()
-            asking = self._asking
-        asking.join(_PATIENCE_SECONDS)
-        return self._answer
-
-    def _ask(self) -> None:
-        try:
-            self._answer = self._question()
-        except Exception:  # noqa: BLE001 - whatever a database raises; who asks learns that it did
-            self._answer = None
-        self._at = time.monotonic()

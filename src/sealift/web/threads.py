@@ -1,0 +1,44 @@
+"""Threads for what may hang, counted apart, so that nothing else waits behind it.
+
+A server has forty threads for what blocks. A store that does not answer would take them all,
+and records would be out of reach though nothing is wrong with them.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+from typing import Final, TypeVar, TypeVarTuple
+
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+
+T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
+
+
+class Crew:
+    """So many at a time, in one server process; whoever comes later waits without a thread."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._threads = threads
+        self._limiter: RunVar[CapacityLimiter] = RunVar(name)  # one for each event loop
+
+    def places(self) -> CapacityLimiter:
+        try:
+            return self._limiter.get()
+        except LookupError:
+            made = CapacityLimiter(self._threads)
+            self._limiter.set(made)
+            return made
+
+    async def run(self, function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
+        return await to_thread.run_sync(partial(function, *arguments), limiter=self.places())
+
+
+STORES: Final = Crew("stores", 24)
+WATCHING: Final = Crew("watching", 4)  # those who look whether all is well
+
+
+async def near_stores() -> AsyncGenerator[None]:
+    """What a route depends on that may ask a store: it leaves threads to the other routes."""
+    async with STORES.places():
+        yield
