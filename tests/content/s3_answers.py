@@ -36,6 +36,10 @@ class Answers:
     def _stubber(self, operation: str) -> Stubber:
         return self.stubbers[operation == _JOINS]
 
+    def assert_all_was_asked_for(self) -> None:
+        for stubber in self.stubbers:
+            stubber.assert_no_pending_responses()
+
     def lists_parts(self, *parts: Mapping[str, Any]) -> None:
         self.says("list_parts", {"Parts": [dict(part) for part in parts]})
 
@@ -59,9 +63,9 @@ def written_answers() -> Generator[Answers]:
     connection = store._connection
     stubbers = Stubber(connection.client), Stubber(connection.joining)
     with stubbers[0], stubbers[1]:
-        yield Answers(store, stubbers)
-        for stubber in stubbers:
-            stubber.assert_no_pending_responses()
+        answers = Answers(store, stubbers)
+        yield answers
+        answers.assert_all_was_asked_for()
 
 
 def listed(index: int, size: int, **further: str) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def test_the_parts_are_joined_as_the_store_listed_them(answers: Answers) -> None
 
     _close(answers)
 
+    answers.assert_all_was_asked_for()
+
 
 def test_a_list_of_several_pages_is_read_to_its_end(answers: Answers) -> None:
     more = {"IsTruncated": True, "NextPartNumberMarker": 1, "Parts": [listed(1, 100)]}
@@ -60,6 +62,8 @@ def test_a_list_of_several_pages_is_read_to_its_end(answers: Answers) -> None:
 
     _close(answers)
 
+    answers.assert_all_was_asked_for()
+
 
 def test_an_upload_that_is_gone_with_its_content_there_was_closed_before(answers: Answers) -> None:
     answers.refuses("list_parts", "NoSuchUpload", 404)
@@ -68,6 +72,8 @@ def test_an_upload_that_is_gone_with_its_content_there_was_closed_before(answers
     answers.has_uploads()
 
     _close(answers)
+
+    answers.assert_all_was_asked_for()
 
 
 def test_an_upload_that_is_gone_between_two_requests_was_closed_by_another(
@@ -80,6 +86,8 @@ def test_an_upload_that_is_gone_between_two_requests_was_closed_by_another(
     answers.has_uploads()
 
     _close(answers)
+
+    answers.assert_all_was_asked_for()
 
 
 def test_an_upload_that_is_gone_without_content_is_missing(answers: Answers) -> None:
@@ -157,6 +165,8 @@ def test_empty_content_is_a_part_without_bytes(answers: Answers) -> None:
 
     answers.store.close(KEY, UPLOAD, [])
 
+    answers.assert_all_was_asked_for()
+
 
 def test_uploads_that_nobody_knows_go_with_the_closing_step(answers: Answers) -> None:
     answers.lists_parts(listed(1, 100), listed(2, 50))
@@ -166,6 +176,8 @@ def test_uploads_that_nobody_knows_go_with_the_closing_step(answers: Answers) ->
     answers.says("abort_multipart_upload", Key=KEY, UploadId="forgotten")
 
     _close(answers)
+
+    answers.assert_all_was_asked_for()
 
 
 # --- on rclone -----------------------------------------------------------------------------------

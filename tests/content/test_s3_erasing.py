@@ -48,6 +48,8 @@ def test_all_versions_and_their_deletions_are_erased_and_no_others(answers: Answ
 
     answers.store.erase(KEY, UPLOAD)
 
+    answers.assert_all_was_asked_for()
+
 
 @pytest.mark.parametrize("code", ["NotImplemented", "MethodNotAllowed"])
 def test_a_store_without_versions_may_say_so(answers: Answers, code: str) -> None:
@@ -59,6 +61,8 @@ def test_a_store_without_versions_may_say_so(answers: Answers, code: str) -> Non
     answers.has_uploads()
 
     answers.store.erase(KEY, UPLOAD)
+
+    answers.assert_all_was_asked_for()
 
 
 def test_versions_that_may_not_be_seen_are_not_taken_for_none(answers: Answers) -> None:
@@ -114,3 +118,5 @@ def test_an_upload_that_was_never_on_record_is_found(answers: Answers) -> None:
     answers.has_uploads()
 
     answers.store.erase(KEY, "")
+
+    answers.assert_all_was_asked_for()
