@@ -79,7 +79,7 @@ def _ingested(server: Server, version: str, file: Path) -> tuple[float, float]:
 def _large(stage: Stage) -> Iterator[Figure]:
     """Ten times as much, up, through the worker and down again: from a disk and from S3."""
     file = sparse_file(stage.folder / "large", _LARGE)
-    with stage.server("large") as server:
+    with stage.server("large-disk") as server:
         yield _memory_of_a_life(stage, server, file, "disk")
     with (
         running_s3(streams=True) as s3,

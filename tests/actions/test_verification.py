@@ -80,6 +80,23 @@ def test_every_stored_byte_is_read_once(yard: Yard, content: bytes) -> None:
     assert audited(yard, binary)[-2:] == ["binary.hash", "binary.accept"]
 
 
+@pytest.mark.parametrize(
+    ("content", "readings"), [(CONTENT, 1), (TWO_PARTS, 2)], ids=["one part", "two parts"]
+)
+def test_wrong_content_is_read_again_only_to_tell_which_part_is_wrong(
+    yard: Yard, content: bytes, readings: int
+) -> None:
+    binary = hashable(yard, content)
+    overwrite_content(yard, binary, content[:-1] + b"?")
+    yard.store.calls.clear()
+
+    seen = verified(yard, binary)
+
+    assert seen["verification_error"]["code"] == "hash_mismatch"
+    assert seen["verification_error"]["parts"] == [readings]  # the last part
+    assert yard.store.calls == {"read": readings}
+
+
 def test_one_altered_byte_is_found_and_its_part_named(yard: Yard) -> None:
     binary = hashable(yard, TWO_PARTS)
     altered = TWO_PARTS[:-50] + b"y" + TWO_PARTS[-49:]

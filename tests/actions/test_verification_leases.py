@@ -12,7 +12,7 @@ from sealift.content.store import Stores
 from sealift.domain.binary import Duty, State
 from sealift.domain.errors import ContentUnavailable, RecordsUnavailable
 from tests.faults import PowerCut, away, database_away, once, power_cut
-from tests.life import TWO_PARTS, actor_of, audited, everything, id_of
+from tests.life import TWO_PARTS, actor_of, audited, everything, id_of, overwrite_content
 from tests.yard import CONTENT, Yard, a_version, brought_to, patch, see, upload
 
 pytestmark = pytest.mark.lifecycle
@@ -55,6 +55,25 @@ def test_a_worker_that_reads_for_long_keeps_its_lease(yard: Yard) -> None:
     assert timedelta(seconds=6) * tried > LEASE
     assert yard.store.calls["read"] == 1
     assert see(yard.api, binary)["state"] == "signable"
+
+
+def test_a_worker_that_looks_for_the_wrong_part_keeps_its_lease(yard: Yard) -> None:
+    binary, tried = in_hashing(yard), 0
+    overwrite_content(yard, binary, TWO_PARTS[:-1] + b"?")
+
+    def time_passes() -> None:
+        nonlocal tried
+        if yard.store.calls["read"] == 2:
+            tried += 1
+            yard.clock.pass_time(timedelta(seconds=6))
+            verify(yard, binary)
+
+    yard.store.before["chunk"] = time_passes
+    verify(yard, binary)
+
+    assert timedelta(seconds=6) * tried > LEASE
+    assert yard.store.calls["read"] == 2
+    assert see(yard.api, binary)["verification_error"]["parts"] == [2]
 
 
 def test_a_late_worker_does_not_have_the_last_word(yard: Yard) -> None:

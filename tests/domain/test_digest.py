@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import md5, sha256
 from itertools import accumulate, pairwise
 
@@ -324,6 +324,24 @@ def test_content_cut_short_is_found_and_all_parts_it_does_not_reach_are_named(
     ends = list(accumulate(len(part) for part in parts))
     assert found.fault is Fault.SIZE_MISMATCH
     assert named == tuple(i for i, end in enumerate(ends, start=1) if end > len(stored))
+
+
+@given(
+    parts=st.lists(st.binary(min_size=1, max_size=20), min_size=1, max_size=5),
+    how=st.lists(st.sampled_from(["sha256", "md5", "nothing"]), min_size=5, max_size=5),
+    lying=st.integers(0, 4),
+    says=st.sampled_from([_sha256, _md5]),
+)
+def test_one_report_of_other_bytes_is_found_and_its_part_is_named(
+    parts: list[bytes], how: list[str], lying: int, says: Callable[[bytes], str]
+) -> None:
+    stored, index = b"".join(parts), lying % len(parts)
+    reported = _said(parts, how[: len(parts)])
+    reported[index] = says(parts[index] + b"!")
+
+    found = verdict(_read(stored, parts, reported), _hex(stored), len(stored))
+
+    assert (found.fault, found.parts) == (Fault.STORAGE_HASH_MISMATCH, (index + 1,))
 
 
 def test_bytes_added_at_the_end_are_found_and_no_part_is_blamed() -> None:
