@@ -7,8 +7,7 @@ Sockets are closed to all tests but those that start or ask real processes. Post
 affected by that, since its driver brings its own.
 """
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,10 @@ from hypothesis import settings
 
 from sealift.records.migrate import migrate
 from sealift.records.transaction import Records
-from tests.corners import CORNERS, OPPOSITE_CORNERS, a_corner
+from tests.corners import CORNERS, OPPOSITE_CORNERS, a_corner, a_migrated_database, a_yard_in
 from tests.postgres import FreshDatabase, Postgres, running_postgres
 from tests.s3_server import S3Server, running_s3
-from tests.shelves import Shelf, a_disk_shelf, an_s3_shelf
-from tests.yard import FIRST_START, Yard, a_yard, copy_sqlite, migrated_sqlite
+from tests.yard import FIRST_START, Yard, migrated_sqlite
 
 _JOURNEYS = Path(__file__).parent / "journeys"
 
@@ -97,33 +95,14 @@ def postgres_template(postgres: Postgres) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with the newest schema and nothing in it, of each kind in turn."""
-    return _migrated(request.param, request, tmp_path)
-
-
-def _migrated(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if kind == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        return copy_sqlite(template, tmp_path / "records.sqlite3")
-    make: FreshDatabase = request.getfixturevalue("fresh_database")
-    return make(request.getfixturevalue("postgres_template"))
+    with a_migrated_database(request.param, tmp_path, request) as url:
+        yield url
 
 
 @pytest.fixture
 def yard(corner: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
     """A whole Sealift in this process, on each corner in turn."""
-    database, _, store = corner.partition("-")
-    url = _migrated(database, request, tmp_path)
-    with _shelf(store, request, tmp_path / "content") as shelf, a_yard(url, shelf) as made:
+    with a_yard_in(corner, tmp_path, request) as made:
         yield made
-
-
-@contextmanager
-def _shelf(kind: str, request: pytest.FixtureRequest, folder: Path) -> Generator[Shelf]:
-    if kind == "disk":
-        yield a_disk_shelf(folder)
-        return
-    server: S3Server = request.getfixturevalue("s3_server")
-    with server.bucket() as bucket:
-        yield an_s3_shelf(server, bucket)

@@ -276,8 +276,12 @@ class Machine(RuleBasedStateMachine):
         name, arguments = step
         getattr(self, name)(**arguments)
 
+    def look_around(self) -> None:
+        """What has to be asked for before records and model can agree."""
+
     @invariant()
     def everything_agrees(self) -> None:
+        self.look_around()
         records_agree(self.yard, self.model)
         store_agrees(self.yard, self.model)
         changes, lines = self.seen

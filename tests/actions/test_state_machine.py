@@ -4,8 +4,8 @@
 """
 
 import os
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.actions.machine import Machine
-from tests.postgres import Postgres
-from tests.shelves import a_disk_shelf
-from tests.yard import Yard, a_yard, copy_sqlite
+from tests.actions.machine_on_s3 import MachineOnS3
+from tests.corners import a_yard_in
+from tests.yard import Yard
 
 # The suite tries the same sequences each time; whoever names a number tries that many new ones.
 _EXAMPLES: Final = os.environ.get("SEALIFT_TEST_EXAMPLES")
+_ON_A_DISK: Final = 20
+_ON_S3: Final = 8  # which takes three times as long
 _SETTINGS: Final = settings(
-    max_examples=int(_EXAMPLES or 22),
     derandomize=_EXAMPLES is None,
     stateful_step_count=50,
     deadline=None,
@@ -31,49 +32,26 @@ _SETTINGS: Final = settings(
 
 
 @pytest.fixture
-def sqlite_yard(
-    sqlite_template: Path, tmp_path: Path
+def new_yard(
+    corner: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Callable[[], AbstractContextManager[Yard]]:
     numbers = count()
-
-    @contextmanager
-    def make() -> Generator[Yard]:
-        folder = tmp_path / str(next(numbers))
-        folder.mkdir()
-        shelf = a_disk_shelf(folder / "content")
-        with a_yard(copy_sqlite(sqlite_template, folder / "records"), shelf) as yard:
-            yield yard
-
-    return make
+    return lambda: a_yard_in(corner, tmp_path / str(next(numbers)), request)
 
 
-@pytest.fixture
-def postgres_yard(
-    postgres: Postgres, postgres_template: str, tmp_path: Path
-) -> Callable[[], AbstractContextManager[Yard]]:
-    numbers = count()
-
-    @contextmanager
-    def make() -> Generator[Yard]:
-        url = postgres.database(postgres_template)
-        try:
-            with a_yard(url, a_disk_shelf(tmp_path / str(next(numbers)))) as yard:
-                yield yard
-        finally:
-            postgres.drop(url)
-
-    return make
-
-
+@pytest.mark.lifecycle
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_any_order_of_calls_is_answered_as_promised(
-    database: str, request: pytest.FixtureRequest
+    corner: str, new_yard: Callable[[], AbstractContextManager[Yard]]
 ) -> None:
-    make: Callable[[], AbstractContextManager[Yard]] = request.getfixturevalue(f"{database}_yard")
-
-    class OnThisDatabase(Machine):
+    class OnDisk(Machine):
         def new_yard(self) -> AbstractContextManager[Yard]:
-            return make()
+            return new_yard()
 
-    run_state_machine_as_test(OnThisDatabase, settings=_SETTINGS)
+    class OnS3(MachineOnS3):
+        def new_yard(self) -> AbstractContextManager[Yard]:
+            return new_yard()
+
+    machine, examples = (OnS3, _ON_S3) if corner.endswith("s3") else (OnDisk, _ON_A_DISK)
+    tried = settings(_SETTINGS, max_examples=int(_EXAMPLES or examples))
+    run_state_machine_as_test(machine, settings=tried)

@@ -181,8 +181,12 @@ def refreshed(system: System, binary: Binary, found: Sequence[BinaryPart]) -> li
     with system.records.write(binary.organization_id) as tx:
         for part in found:
             state, reported = _as_received(part, received)
-            if (state, reported) != (part.state, part.reported):
-                parts.settle_arrival(tx, part, state, reported, now)
+            if (state, reported) == (part.state, part.reported):
+                continue
+            if parts.settle_arrival(tx, part, state, reported, now) and state is not part.state:
+                name = Name(binary.organization_id, Kind.BINARY_PART, part.id)
+                facts = {"index": part.index, "attempt": part.attempt}
+                audit.note(tx, _ACTOR, f"binary_part.{state}", name, now, **facts)
         return parts.of(tx, binary.id)
 
 
