@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from sealift.records.tables import artifacts
@@ -40,9 +40,9 @@ def _nobody_let_in(url: URL) -> Generator[None]:
 
 
 @contextmanager
-def _away(url: str) -> Generator[None]:
-    parsed = make_url(url)
-    with (_file_moved if parsed.drivername.startswith("sqlite") else _nobody_let_in)(parsed):
+def _away(tenant: Tenant) -> Generator[None]:
+    url = tenant.system.records.engine.url
+    with (_file_moved if url.drivername.startswith("sqlite") else _nobody_let_in)(url):
         yield
 
 
@@ -58,11 +58,11 @@ def _asked_first(found: list[Route]) -> list[Route]:
 
 
 def test_every_route_says_so_and_serves_again(
-    tenant: Tenant, migrated_url: str, caplog: pytest.LogCaptureFixture
+    tenant: Tenant, caplog: pytest.LogCaptureFixture
 ) -> None:
     prns = stocked(tenant)
 
-    with _away(migrated_url):
+    with _away(tenant):
         answers = {str(each): each.send(tenant.api, prns) for each in routes(tenant.api)}
         ready = tenant.anybody.get("/readyz")
         alive = tenant.anybody.get("/healthz")
@@ -81,15 +81,13 @@ def test_every_route_says_so_and_serves_again(
     assert tenant.anybody.get("/readyz").status_code == 200
 
 
-def test_a_record_that_somebody_keeps_locked_stops_nobody_else(
-    tenant: Tenant, migrated_url: str
-) -> None:
+def test_a_record_that_somebody_keeps_locked_stops_nobody_else(tenant: Tenant) -> None:
     prns = stocked(tenant)
     event.listen(tenant.system.records.engine, "connect", _impatient)
     tenant.system.records.engine.dispose()
     locked = artifacts.select().where(artifacts.c.id == prns["artifact"].rpartition(":")[2])
 
-    other = Records(migrated_url)
+    other = Records(tenant.system.records.engine.url.render_as_string(hide_password=False))
     with other.write(None) as tx:
         assert tx.connection.execute(locked.with_for_update()).one()
         patched = tenant.api.patch(f"/artifacts/{prns['artifact']}", json={"name": "y"})
@@ -109,10 +107,8 @@ def _impatient(connection: DBAPIConnection, _record: object) -> None:
     connection.commit()
 
 
-def test_a_stranger_is_not_let_in_because_nobody_can_be_asked(
-    tenant: Tenant, migrated_url: str
-) -> None:
-    with _away(migrated_url):
+def test_a_stranger_is_not_let_in_because_nobody_can_be_asked(tenant: Tenant) -> None:
+    with _away(tenant):
         without = tenant.anybody.get("/artifacts")
         unknown = tenant.anybody.get("/artifacts", headers={"authorization": "Bearer x"})
 
@@ -120,10 +116,10 @@ def test_a_stranger_is_not_let_in_because_nobody_can_be_asked(
     assert unknown.status_code == 503
 
 
-def test_the_figures_say_so_and_are_whole_again(tenant: Tenant, migrated_url: str) -> None:
+def test_the_figures_say_so_and_are_whole_again(tenant: Tenant) -> None:
     whole = tenant.anybody.get("/metrics").text
 
-    with _away(migrated_url):
+    with _away(tenant):
         without = tenant.anybody.get("/metrics")
     after = tenant.anybody.get("/metrics").text
 

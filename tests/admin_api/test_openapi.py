@@ -79,6 +79,9 @@ def document(tenant: Tenant) -> dict[str, Any]:
     return tenant.anybody.get("/openapi.json").json()
 
 
+WATCHED = ("/healthz", "/metrics", "/readyz")  # by whoever runs the server
+
+
 def _said_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A field's own schema, whether or not it may be null."""
     kinds = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
