@@ -293,9 +293,7 @@ admin = administration.application(_administered, _examined)
 app.add_typer(admin, name="admin", rich_help_panel="Server")
 
 
-def main() -> None:
-    app()
-
+main = app  # what the console script calls
 
 if __name__ == "__main__":
     main()
