@@ -25,6 +25,7 @@ def a_run(corner: Corner, folder: Path, seed: int, faults: str, rounds: int = _R
     path = [str(_INJECTED), str(_ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {
         "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        "SEALIFT_WORKER__THREADS": "8",  # what is to be verified is soon under way
         "KILL_FAULTS": faults,
         "KILL_STORE": str(store),
         "KILL_JOURNAL": str(journal),
@@ -40,7 +41,7 @@ def a_run(corner: Corner, folder: Path, seed: int, faults: str, rounds: int = _R
 
 
 def test_a_server_that_loses_power_loses_nothing_that_it_has_acknowledged(tmp_path: Path) -> None:
-    outcome = a_run(Corner.SQLITE_DISK, tmp_path, 1, "power slow_reading", rounds=8)
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, 1, "power slow_reading", rounds=6)
 
     assert outcome.violations == []
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from sealift.content.disk import DiskStore
 
-_SECONDS: Final = 0.8
+_SECONDS: Final = 0.3
 _read: Final = DiskStore.read
 
 
