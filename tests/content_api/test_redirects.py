@@ -8,17 +8,10 @@ import pytest
 from tests.faults import away, once
 from tests.life import TWO_PARTS, download_link
 from tests.yard import (
-    CONTENT,
     Yard,
-    a_binary,
     a_version,
     brought_to,
-    declare_part,
-    part_headers,
     patch,
-    see,
-    send_part,
-    upload,
 )
 
 pytestmark = pytest.mark.on_s3
@@ -71,23 +64,3 @@ def test_a_link_of_ours_expires_as_every_other(yard: Yard) -> None:
     yard.clock.pass_time(timedelta(hours=24, seconds=1))
 
     assert yard.anybody.get(link).status_code == 403
-
-
-def test_an_old_part_link_can_spoil_a_part_and_never_pass_wrong_bytes(yard: Yard) -> None:
-    binary = a_binary(yard.api, a_version(yard.api))
-    old = b"Jello, Binary\n"
-    old_link = declare_part(yard.api, binary, 1, old)
-    send_part(yard.api, binary, 1, CONTENT)
-    yard.anybody.put(old_link, content=old, headers=part_headers(old))
-
-    patch(yard.api, binary, state="hashable")
-    patch(yard.api, binary, state="hashing")
-    yard.work()
-
-    assert see(yard.api, binary)["state"] != "signable"
-    patch(yard.api, binary, state="uploadable")
-    upload(yard.api, binary)
-    for state in ("hashable", "hashing"):
-        patch(yard.api, binary, state=state)
-    yard.work()
-    assert see(yard.api, binary)["state"] == "signable"
