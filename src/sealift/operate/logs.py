@@ -20,7 +20,7 @@ def configure(log_format: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     finish: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [_text()]
         if as_text
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -42,3 +42,10 @@ def configure(log_format: str) -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _text() -> structlog.dev.ConsoleRenderer:
+    # Rich shows what the variables were, too: passwords of databases, keys of requests.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
