@@ -13,6 +13,7 @@ from boto3.session import Session
 from botocore.config import Config
 
 from sealift.content.s3_refusals import NO_CREDENTIALS, translated
+from sealift.content.s3_silence import Silence
 from sealift.domain.errors import ContentUnavailable
 
 if TYPE_CHECKING:  # types are installed for those who check them
@@ -53,6 +54,7 @@ class S3Connection:
     def __init__(self, address: S3Address, patience: Patience) -> None:
         self._address = address
         self._patience = patience
+        self._silence = Silence()
         self._clients: tuple[S3Client, S3Client] | None = None
 
     @property
@@ -89,7 +91,7 @@ class S3Connection:
             max_pool_connections=_CONNECTIONS,
             tcp_keepalive=True,
         )
-        return _session().client(
+        client = _session().client(
             "s3",
             endpoint_url=address.endpoint_url,
             region_name=address.region,
@@ -97,3 +99,5 @@ class S3Connection:
             aws_secret_access_key=address.secret_access_key,
             config=config,
         )
+        self._silence.listen(client)
+        return client
