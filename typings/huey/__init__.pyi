@@ -16,7 +16,13 @@ class Consumer:
 class Huey:
     storage: Storage
     def task(
-        self, retries: int = 0, retry_delay: int = 0, *, context: bool = False, name: str = ""
+        self,
+        retries: int = 0,
+        retry_delay: int = 0,
+        *,
+        retry_backoff: int = 0,
+        context: bool = False,
+        name: str = "",
     ) -> Callable[[Callable[..., None]], Callable[..., object]]: ...
     def create_consumer(
         self,

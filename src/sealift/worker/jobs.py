@@ -1,7 +1,8 @@
 """Jobs by name. Each carries a binary and its attempt; a late one changes nothing.
 
-A job that fails is tried again a few times. One that is lost with its worker is enqueued
-again by the sweep, because the state it was for still stands.
+A job that fails is tried again a few times. Verifying takes two minutes for that: a store may
+be away so long before somebody is told. A job that is lost with its worker is enqueued again by
+the sweep, because the state it was for still stands.
 
 A job also carries the id of what caused it, a request or a sweep, and all that is logged while
 it runs has that id.
@@ -20,6 +21,7 @@ from sealift.domain.binary import Duty
 
 _RETRIES: Final = 4
 _DELAY_SECONDS: Final = 3
+_LONGER_EACH_TIME: Final = 3  # as a factor
 _CAUSES: Final = ("request_id", "sweep_id")  # as whoever enqueues has bound them
 
 
@@ -38,8 +40,11 @@ def hints(queue: Huey, system: Callable[[], System]) -> Callable[[Duty, str, int
         with structlog.contextvars.bound_contextvars(**cause):
             erasing.erase_of(system(), binary_id)
 
+    tried = queue.task(
+        _RETRIES, _DELAY_SECONDS, retry_backoff=_LONGER_EACH_TIME, name="verify", context=True
+    )
     jobs = {
-        Duty.VERIFY: queue.task(_RETRIES, _DELAY_SECONDS, name="verify", context=True)(verify),
+        Duty.VERIFY: tried(verify),
         Duty.ERASE: queue.task(_RETRIES, _DELAY_SECONDS, name="erase")(erase),
     }
 
