@@ -195,7 +195,8 @@ def test_a_locked_queue_holds_up_no_request(small_server: Server) -> None:
             assert move(client, prn, "hashable").status_code == 200
 
         with _locked(small_server.data_dir / "queue.sqlite3"):
-            answers = list(threads.map(lambda prn: move(client, prn, "hashing"), uploads))
+            moves = [threads.submit(move, client, prn, "hashing") for prn in uploads]
+            answers = [each.result() for each in moves]
             ready, figures = client.get("/readyz"), client.get("/metrics")
 
         for answer in (*answers, ready, figures):
