@@ -42,7 +42,9 @@ def erase_all(system: System) -> None:
 
 
 def _erase(system: System, erasure: Erasure) -> None:
-    system.stores.named(erasure.store).erase(erasure.key, erasure.upload)
+    system.stores.named(erasure.store).erase(erasure.key, erasure.upload or "")
+    if not erasure.may_be_final(system.now()):
+        return  # the sweeper looks once more
     with system.records.write(None) as tx:
         if unfinished.erased(tx, erasure):
             name = Name(erasure.organization_id, Kind.BINARY, erasure.binary_id)

@@ -273,7 +273,7 @@ erasures: Final = Table(
     Column("binary_id", Uuid(as_uuid=False), nullable=False),  # its record may be gone
     Column("store", String(64), nullable=False),
     Column("key", String(256), nullable=False),
-    Column("upload", Text, nullable=False),
+    Column("upload", Text),  # none: the opening step was not on record
     Column("inserted_at", Moment, nullable=False),
     Index("erasures_binary", "binary_id"),
 )

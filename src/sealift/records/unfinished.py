@@ -1,7 +1,8 @@
 """What a stopped process leaves behind: records whose stored state still asks for work."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, exists, literal, select
@@ -10,6 +11,8 @@ from sealift.domain.binary import State
 from sealift.records.binaries import Binary, is_over
 from sealift.records.tables import binaries, binary_parts, erasures
 from sealift.records.transaction import Transaction
+
+_OPENING: Final = timedelta(minutes=1)  # longer than any opening step may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,16 @@ class Erasure:
     binary_id: str
     store: str
     key: str
-    upload: str
+    upload: str | None
+    inserted_at: datetime
+
+    def may_be_final(self, now: datetime) -> bool:
+        """Whether what is erased now stays erased.
+
+        An opening step that was under way when its attempt was given up may end after the
+        erasure, and its process be killed before it tidies up.
+        """
+        return self.upload is not None or abs(now - self.inserted_at) >= _OPENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ def ask_to_erase(tx: Transaction, binary: Binary, now: datetime) -> None:
         binary_id=binary.id,
         store=binary.store,
         key=binary.content_key,
-        upload=binary.upload or "",
+        upload=binary.upload,
         inserted_at=now,
     )
 

@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.Column("binary_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("store", sa.String(length=64), nullable=False),
         sa.Column("key", sa.String(length=256), nullable=False),
-        sa.Column("upload", sa.Text(), nullable=False),
+        sa.Column("upload", sa.Text()),
         sa.Column("inserted_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id"],
