@@ -78,7 +78,7 @@ def _get(door: Door, key: bytes, path: str, **asked: str) -> Answer:
     return answer
 
 
-def _assert_shown_or_refused(answer: Answer, field: str) -> None:
+def assert_shown_or_refused(answer: Answer, field: str) -> None:
     told = json.loads(answer.content)
     if answer.status == 200:
         assert set(told) - {"next_page"} <= {path.removeprefix("/") for path in _LISTS}
@@ -106,7 +106,7 @@ def test_any_search_is_answered_or_refused(stock: Stock, door: Door, data: st.Da
 
     answer = _get(door, stock.key, path, search=text)
 
-    _assert_shown_or_refused(answer, "search")
+    assert_shown_or_refused(answer, "search")
 
 
 @tries(60)
@@ -118,7 +118,7 @@ def test_a_query_of_any_bytes_is_answered_or_refused(
         target = f"/artifacts?{name}={quote_from_bytes(value)}"
         answer = door.ask("GET", target, [(b"authorization", stock.key)])
         assert_kept(answer)
-        _assert_shown_or_refused(answer, name)
+        assert_shown_or_refused(answer, name)
 
 
 @pytest.fixture
