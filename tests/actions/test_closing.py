@@ -8,7 +8,7 @@ import pytest
 from httpx2 import Response
 
 from sealift.actions import binaries
-from tests.faults import PowerCut, database_away, once, power_cut
+from tests.faults import PowerCut, away, database_away, once, power_cut
 from tests.life import (
     TWO_PARTS,
     actor_of,
@@ -111,6 +111,33 @@ def test_parts_that_are_joined_already_can_only_be_finished(yard: Yard) -> None:
     finished = patch(yard.api, binary, state="hashable")
 
     assert (declared.status_code, declared.json()["code"]) == (409, "binary.closing")
+    assert finished.status_code == 200
+
+
+def test_a_store_whose_word_that_it_joined_is_lost_strands_no_upload(yard: Yard) -> None:
+    binary = an_upload(yard)
+    yard.store.after["close"] = lambda _: away()
+    failed = patch(yard.api, binary, state="hashable")
+    yard.store.after.clear()
+
+    declared = yard.api.put(f"/binaries/{binary['prn']}/parts/1", json=PART)
+    finished = patch(yard.api, binary, state="hashable")
+
+    assert failed.status_code == 503
+    assert (declared.status_code, declared.json()["code"]) == (409, "binary.closing")
+    assert finished.status_code == 200
+
+
+def test_a_closing_step_that_joined_nothing_leaves_parts_to_be_declared(yard: Yard) -> None:
+    binary = an_upload(yard)
+    yard.store.before["close"] = away
+    failed = patch(yard.api, binary, state="hashable")
+    yard.store.before.clear()
+
+    upload(yard.api, binary)
+    finished = patch(yard.api, binary, state="hashable")
+
+    assert failed.status_code == 503
     assert finished.status_code == 200
 
 

@@ -49,7 +49,7 @@ def close(system: System, actor: Actor, seen: Binary, token: str, edits: Mapping
         _finish(system, actor, seen, token, joined, edits)
     except Refusal:
         with system.records.write(None) as tx:
-            binaries.release_closing(tx, seen, token)
+            binaries.release_closing(tx, seen, token, system.now())
         raise
 
 

@@ -62,7 +62,7 @@ def declare_part(
 
 
 def _must_not_be_joined(system: System, binary: Binary) -> None:
-    """A closing step that was cut off may have come that far: then only finishing is left.
+    """A closing step that failed may have come that far: then only finishing is left.
 
     A part that is declared anew could neither be sent nor be part of what is there.
     """

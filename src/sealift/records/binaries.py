@@ -181,11 +181,14 @@ def prolong_closing(tx: Transaction, seen: Binary, token: str, until: datetime) 
     )
 
 
-def release_closing(tx: Transaction, seen: Binary, token: str) -> None:
+def release_closing(tx: Transaction, seen: Binary, token: str, now: datetime) -> None:
+    """The claim is over, by anybody's clock. That there was one stays on record: the store may
+    have joined the parts all the same.
+    """
     tx.connection.execute(
         tx.update(_table)
         .where(_table.c.id == seen.id, _table.c.closing_token == token)
-        .values(closing_token=None, closing_until=None)
+        .values(closing_token=None, closing_until=now - LEASE)
     )
 
 
