@@ -36,7 +36,8 @@ _WARM_UP: Final = 0.5  # seconds of load before a kill takes aim, at most
 _UNTIL_VERIFIED: Final = 0.6  # seconds after it is asked for; an idle worker naps
 _LINKS_TRIED: Final = 12
 _SMALL: Final = 1024**2  # bytes of a part that is sent only to be refused
-_SETTLED_WITHIN: Final = LEASE.total_seconds() + 20  # a lease runs out, then the work is done
+# A lease runs out; what may still have been opened when it was given up is erased a minute later.
+_SETTLED_WITHIN: Final = LEASE.total_seconds() + 60 + 20
 
 
 class Violated(Exception):

@@ -5,13 +5,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sealift.records.binaries import Binary
 from sealift.records.parts import BinaryPart
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
+
+_TRIALS: Final = ".sealift-probe"
 
 
 class Shelf(Protocol):
@@ -69,10 +71,14 @@ class S3Shelf:
     takes_parts: bool = True
 
     def kept(self) -> Iterator[str]:
+        # A kill may leave an upload of a few bytes that the store was tried out with: it is of
+        # no key, and the store's own rule for unfinished uploads takes it away.
+        return (key for key in self._listed() if not key.startswith(_TRIALS))
+
+    def _listed(self) -> Iterator[str]:
         with suppress(self.s3.exceptions.NoSuchUpload):  # rclone's way to say that there is none
-            for page in self.s3.get_paginator("list_multipart_uploads").paginate(
-                Bucket=self.bucket
-            ):
+            uploads = self.s3.get_paginator("list_multipart_uploads")
+            for page in uploads.paginate(Bucket=self.bucket):
                 yield from (each.get("Key", "") for each in page.get("Uploads", []))
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket):
             yield from (each.get("Key", "") for each in page.get("Contents", []))
