@@ -160,6 +160,18 @@ def test_an_upload_that_is_gone_is_found_and_begins_anew(yard: Yard) -> None:
     assert patch(yard.api, binary, state="hashable").status_code == 200
 
 
+@pytest.mark.on_s3
+def test_an_upload_that_its_store_does_not_list_is_not_called_gone(yard: Yard) -> None:
+    """As MinIO, which lists uploads of a whole key only, and of no beginning of one."""
+    binary = a_binary(yard.api, a_version(yard.api))
+    upload(yard.api, binary)
+    yard.store.after["kept"] = lambda kept: (each for each in kept if each.upload is None)
+
+    assert found(yard, repair=True) == []
+
+    assert patch(yard.api, binary, state="hashable").status_code == 200
+
+
 def test_a_declared_upload_without_any_part_is_well(yard: Yard) -> None:
     binary = a_binary(yard.api, a_version(yard.api))
     upload(yard.api, binary)

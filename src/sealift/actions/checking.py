@@ -127,6 +127,9 @@ def _looked_again(system: System, name: str, store: Store, binary_id: str) -> Se
             held = list(judged(claim, noted, there))
             if _has_become_content(store, claim, held):
                 continue
+            seem_gone = [each for each in held if each.matter is Matter.UPLOAD_MISSING]
+            if seem_gone and _is_open(store, claim):
+                held = [each for each in held if each not in seem_gone]
             return [Finding(suspicion, name, whose, claim) for suspicion in held]
     return ()
 
@@ -139,6 +142,15 @@ def _has_become_content(store: Store, claim: Claim | None, suspicions: Sequence[
         and any(each.matter in seems_gone for each in suspicions)
         and store.size(claim.content_key) is not None
     )
+
+
+def _is_open(store: Store, claim: Claim | None) -> bool:
+    """Asked by the upload's name: not every store lists uploads by the beginning of a key."""
+    try:
+        received = claim and store.received(claim.content_key, claim.upload or "")
+    except ContentMissing:
+        return False
+    return received is not None  # a store that is ours has listed all there is
 
 
 def _claimed(system: System, store: str, binary_id: str) -> tuple[Claim | None, set[str]]:
