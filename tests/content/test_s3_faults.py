@@ -171,18 +171,37 @@ _CALLS: dict[str, Callable[[S3Store], object]] = {
 
 
 def test_a_store_that_hangs_is_given_up_soon(
-    patient: S3Store, hasty: S3Store, s3_server: S3Server
+    patient: S3Store, bucket: str, s3_server: S3Server
 ) -> None:
     s3_server.pause()
     taken: dict[str, float] = {}
 
     for name, call in _CALLS.items():
+        # Each by somebody who has not found out yet.
+        hasty = S3Store(an_s3_address(s3_server, bucket), _HASTE)
         begun = time.monotonic()
         with pytest.raises(ContentUnavailable, match="does not answer in time"):
             call(hasty)
         taken[name] = time.monotonic() - begun
 
     assert max(taken.values()) < _SOON, taken
+    s3_server.resume()
+    patient.probe()
+
+
+def test_a_store_that_was_found_to_hang_is_given_up_at_once(
+    patient: S3Store, hasty: S3Store, s3_server: S3Server
+) -> None:
+    s3_server.pause()
+    with pytest.raises(ContentUnavailable):
+        hasty.probe()
+
+    begun = time.monotonic()
+    for call in _CALLS.values():
+        with pytest.raises(ContentUnavailable):
+            call(hasty)
+
+    assert time.monotonic() - begun < _HASTE.read
     s3_server.resume()
     patient.probe()
 
