@@ -4,10 +4,11 @@ Two sources: the requests that had no answer yet, and the records as the kill le
 nobody there to change them.
 """
 
+import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
@@ -18,14 +19,16 @@ from sqlalchemy import ColumnElement, func, select
 from kill.ledger import Step
 from kill.stage import Stage
 from sealift.domain.binary import State
+from sealift.records import tables
 from sealift.records.binaries import LEASE
-from sealift.records.tables import binaries, erasures
 from sealift.records.transaction import Records
 
 VERIFYING: Final = "a verification under way"
 WAITING: Final = "a verification asked for, not begun"
 CLOSING: Final = "a closing step under way"
 ERASING: Final = "content still to be erased"
+_JUST_LEASED: Final = LEASE - timedelta(seconds=2)
+_NAP: Final = 0.001  # seconds
 
 
 @dataclass(slots=True)
@@ -66,21 +69,37 @@ def work_left(stage: Stage, since: datetime) -> set[str]:
         return _work_left(f"sqlite:///{folder}/{file.name}", since)
 
 
+def await_verification(stage: Stage, patience: float) -> None:
+    """Until the worker is at something: no request tells when that is, and it takes no time."""
+    is_leased = tables.binaries.c.lease_until > datetime.now(UTC) + _JUST_LEASED
+    question = select(func.count()).select_from(tables.binaries).where(is_leased)
+    deadline = time.monotonic() + patience
+    records = Records(stage.database)
+    with closing(records):
+        while time.monotonic() < deadline:
+            with records.read(None) as tx:
+                if tx.connection.execute(question).scalar():
+                    return
+            time.sleep(_NAP)
+
+
 def _work_left(database: str, since: datetime) -> set[str]:
     begun = since + LEASE
-    is_hashing = binaries.c.state == State.HASHING
+    is_hashing = tables.binaries.c.state == State.HASHING
     asked: dict[str, ColumnElement[bool]] = {
-        WAITING: is_hashing & binaries.c.lease_until.is_(None),
-        VERIFYING: is_hashing & (binaries.c.lease_until > begun),
-        CLOSING: binaries.c.closing_until > begun,
+        WAITING: is_hashing & tables.binaries.c.lease_until.is_(None),
+        VERIFYING: is_hashing & (tables.binaries.c.lease_until > begun),
+        CLOSING: tables.binaries.c.closing_until > begun,
     }
     records = Records(database)
     with closing(records), records.read(None) as tx:
         found = {
             name
             for name, condition in asked.items()
-            if tx.connection.execute(tx.select(binaries, func.count()).where(condition)).scalar()
+            if tx.connection.execute(
+                tx.select(tables.binaries, func.count()).where(condition)
+            ).scalar()
         }
-        if tx.connection.execute(select(func.count()).select_from(erasures)).scalar():
+        if tx.connection.execute(select(func.count()).select_from(tables.erasures)).scalar():
             found.add(ERASING)
     return found

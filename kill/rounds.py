@@ -6,7 +6,7 @@ may be left in the store.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from kill.lead import Lead, comes_to_its_end
 from kill.ledger import Account, Ledger, Step
 from kill.looking import look
 from kill.observed import Line, Link, Observed
-from kill.phases import Phases, work_left
+from kill.phases import Phases, await_verification, work_left
 from kill.stage import Clients, Stage
 from kill.steps import Grounds, Hand, grounds
 from sealift.domain.binary import State
@@ -31,9 +31,9 @@ _AIMS: Final = (
     *(Step.RESET, Step.DESTROY, Step.DELETE, None),
 )
 _AT_START: Final = 0.15  # share of rounds that kill it while it starts, too
-_LONGEST_LOAD: Final = 2.0  # seconds
 _WARM_UP: Final = 0.5  # seconds of load before a kill takes aim, at most
-_UNTIL_VERIFIED: Final = 0.6  # seconds after it is asked for; an idle worker naps
+_OF_VERIFICATION: Final = 0.8  # share of the kills aimed at hashing that await the worker
+_VERIFIED_WITHIN: Final = 0.005  # seconds, of small content
 _LINKS_TRIED: Final = 12
 _SMALL: Final = 1024**2  # bytes of a part that is sent only to be refused
 # A lease runs out; what may still have been opened when it was given up is erased a minute later.
@@ -46,13 +46,24 @@ class Violated(Exception):
         self.found = found
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Those of the target, unless somebody wants a server that is not as it should be.
+
+    `after_kill` is called before what was killed is started again.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    after_kill: Callable[[], object] = lambda: None
+    aims: Sequence[Step | None] = _AIMS
+    longest_load: float = 2.0  # seconds
+
+
 @dataclass(slots=True)
 class Rounds:
-    """`after_kill` is called before what was killed is started again."""
-
     stage: Stage
     seed: int
-    after_kill: Callable[[], object] = lambda: None
+    given: Circumstances = Circumstances()
     ledger: Ledger = field(default_factory=Ledger)
     phases: Phases = field(default_factory=Phases)
     grounds: Grounds | None = None
@@ -81,7 +92,7 @@ class Rounds:
             victim = self.stage.start()
             time.sleep(random.uniform(0.1, 1.2) * self.starts[-1])
             victim.kill()
-            self.after_kill()
+            self.given.after_kill()
             self.phases.kills_at_start += 1
         begun, since = time.monotonic(), datetime.now(UTC)
         victim = self.stage.start()
@@ -91,11 +102,11 @@ class Rounds:
                 if self.grounds is None:
                     self.grounds = grounds(clients.api)
                 self._check(clients, random)
-                wanted = _AIMS[number % len(_AIMS)]
+                wanted = self.given.aims[number % len(self.given.aims)]
                 self._load(clients, random, wanted, victim.kill)
             finally:
                 victim.kill()
-            self.after_kill()
+            self.given.after_kill()
         self.phases.work.update(work_left(self.stage, since))
 
     def _load(
@@ -121,13 +132,15 @@ class Rounds:
 
     def _await_the_moment(self, random: Random, wanted: Step | None) -> None:
         if wanted is None:
-            time.sleep(random.uniform(0, _LONGEST_LOAD))
+            time.sleep(random.uniform(0, self.given.longest_load))
             return
         time.sleep(random.uniform(0, _WARM_UP))
-        self.ledger.wait_for(wanted, _LONGEST_LOAD)
-        usual = self.ledger.usual_seconds(wanted)
-        longest = _UNTIL_VERIFIED if wanted is Step.HASH else 1.5 * usual
-        time.sleep(random.uniform(0, longest))
+        self.ledger.wait_for(wanted, self.given.longest_load)
+        if wanted is Step.HASH and random.random() < _OF_VERIFICATION:
+            await_verification(self.stage, self.given.longest_load)
+            time.sleep(random.uniform(0, _VERIFIED_WITHIN))
+        else:
+            time.sleep(random.uniform(0, 1.5 * self.ledger.usual_seconds(wanted)))
 
     def _grounds(self) -> Grounds:
         if self.grounds is None:
@@ -149,21 +162,27 @@ class Rounds:
 
     def _last(self) -> None:
         """Nobody kills it any more: what was left finishes, and all lives come to their end."""
-        random, victim = self._random("the end"), self.stage.start()
-        with victim.when_ready() as clients:
-            self.ledger.begin_round(None)
-            self._check(clients, random)
-            deadline = time.monotonic() + _SETTLED_WITHIN
-            while time.monotonic() < deadline and not _is_quiet(self._check(clients, random)):
-                time.sleep(0.5)
-            self._check(clients, random, is_settled=True)
-            hand = Hand(clients, self.ledger, self._grounds())
-            for account in self.ledger.accounts.values():
-                if not comes_to_its_end(hand, account):
-                    detail = f"no way leads on from {account.state}"
-                    raise Violated([Violation(Fault.UNFINISHED, account.id, detail)])
-            self._check(clients, random, is_settled=True)
-        victim.end()
+        victim = self.stage.start()
+        try:
+            with victim.when_ready() as clients:
+                self._settle(clients, self._random("the end"))
+            victim.end()
+        finally:
+            victim.kill()
+
+    def _settle(self, clients: Clients, random: Random) -> None:
+        self.ledger.begin_round(None)
+        self._check(clients, random)
+        deadline = time.monotonic() + _SETTLED_WITHIN
+        while time.monotonic() < deadline and not _is_quiet(self._check(clients, random)):
+            time.sleep(0.5)
+        self._check(clients, random, is_settled=True)
+        hand = Hand(clients, self.ledger, self._grounds())
+        for account in self.ledger.accounts.values():
+            if not comes_to_its_end(hand, account):
+                detail = f"no way leads on from {account.state}"
+                raise Violated([Violation(Fault.UNFINISHED, account.id, detail)])
+        self._check(clients, random, is_settled=True)
 
 
 def _is_quiet(seen: Observed) -> bool:

@@ -12,15 +12,16 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from kill.judge import Violation
 from kill.phases import Phases
-from kill.rounds import Rounds, Violated
+from kill.rounds import Circumstances, Rounds, Violated
 from kill.stage import Corner, ServerFailed, staged
+from kill.steps import Gone
 
 _TOLD_EVERY: Final = 10  # rounds
 _ID: Final = 36  # characters of a binary's id, with which its keys begin
@@ -55,25 +56,21 @@ def killed(
     rounds: int,
     seed: int,
     folder: Path,
-    *,
-    environment: Mapping[str, str] | None = None,
-    after_kill: Callable[[], object] = lambda: None,
+    given: Circumstances | None = None,
 ) -> Outcome:
-    """One corner, from an empty database to an empty store; tells about it as it goes.
-
-    `environment` and `after_kill` are for those who want a server that is not as it should be.
-    """
+    """One corner, from an empty database to an empty store; tells about it as it goes."""
+    given = given or Circumstances()
     print(f"{corner}: {rounds} rounds with the seed {seed}", flush=True)
     begun, found = time.monotonic(), list[str]()
-    with staged(corner, folder, environment) as stage:
-        under_way = Rounds(stage, seed, after_kill)
+    with staged(corner, folder, given.environment) as stage:
+        under_way = Rounds(stage, seed, given)
         try:
             for number in under_way.run(rounds):
                 if number % _TOLD_EVERY == 0:
                     print(f"{corner}: {number} rounds", flush=True)
         except Violated as violated:
             found = ["\n".join(_told(under_way, each)) for each in violated.found]
-        except ServerFailed as failed:
+        except (ServerFailed, Gone) as failed:
             found = [f"{failed}"[-_SAID:]]
     seconds = time.monotonic() - begun
     starts = sum(under_way.starts) / max(len(under_way.starts), 1)

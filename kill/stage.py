@@ -130,19 +130,16 @@ class Victim:
 
 
 @contextmanager
-def staged(
-    corner: Corner, folder: Path, environment: Mapping[str, str] | None = None
-) -> Generator[Stage]:
+def staged(corner: Corner, folder: Path, environment: Mapping[str, str]) -> Generator[Stage]:
     """`folder` is the caller's to keep or remove."""
     folder.mkdir(parents=True, exist_ok=True)
-    given = environment or {}
     if corner is Corner.SQLITE_DISK:
         data = folder / "data"
         shelf = DiskShelf(data / "content")
-        yield Stage(corner, folder, f"sqlite:///{data}/sealift.sqlite3", shelf, {}, given)
+        yield Stage(corner, folder, f"sqlite:///{data}/sealift.sqlite3", shelf, {}, environment)
         return
     with running_postgres() as postgres, running_s3() as store, store.bucket() as bucket:
         database = postgres.database()
         settings = {"SEALIFT_DATABASE": database, **store.settings(bucket)}
         with closing(store.client()) as s3:
-            yield Stage(corner, folder, database, S3Shelf(s3, bucket), settings, given)
+            yield Stage(corner, folder, database, S3Shelf(s3, bucket), settings, environment)

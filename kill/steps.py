@@ -238,7 +238,7 @@ class Hand:
         except httpx.TransportError as error:
             if not self.ledger.is_killed:
                 entry.surprise = f"no answer from a server that lives: {error!r}"
-            raise Gone from error
+            raise Gone(f"the server does not answer: {error!r}") from error
         status = answer.status_code
         if status < _BROKEN and not (crossed and status == _UNKNOWN):
             # Of what a deletion crosses nobody can say whether it happened just before.
