@@ -16,7 +16,7 @@ from typing import Final
 from sealift.domain.errors import ContentFull, ContentMissing, ContentUnavailable, PartBusy
 
 MARK: Final = "sealift-store"  # a file that is in the folder of every store
-CHUNK: Final = 128 * 1024  # bytes; still in the cache of the processor when they are digested
+CHUNK: Final = 256 * 1024  # bytes; still in the cache of the processor when they are digested
 OWNER_ONLY: Final = 0o600  # of files; content is nobody's business until a link says so
 READ_ONLY: Final = "the disk of the store is read-only, nothing can change there; ask its operator"
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
