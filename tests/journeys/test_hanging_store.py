@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -46,13 +47,39 @@ def s3() -> Iterator[S3Server]:
         yield made
 
 
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A server that once kept its content on a disk, and now has a bucket for what is new."""
+
+    client: httpx.Client
+    old: str  # a signed binary, on the disk
+    disk: Path
+
+
 @pytest.fixture(scope="module")
-def client(s3: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    folder = tmp_path_factory.mktemp("data")
+def moved(s3: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Moved]:
+    folder = tmp_path_factory.mktemp("moved")
+    data_dir, disk = folder / "data", folder / "disk"
+    prompt = {"SEALIFT_WORKER__SWEEP_EVERY": "1s"}
+    before = prompt | {"SEALIFT_CONTENT__FOLDER": str(disk)}
+    with a_server(data_dir, environment=before) as server, server.client() as client:
+        old = a_signed(client, a_version(client))
     with s3.bucket() as bucket:
-        settings = {**s3.settings(bucket), "SEALIFT_WORKER__SWEEP_EVERY": "1s"}
-        with a_server(folder, environment=settings) as server, server.client() as made:
-            yield made
+        further = {"SEALIFT_STORES__DISK__KIND": "disk", "SEALIFT_STORES__DISK__FOLDER": str(disk)}
+        after = prompt | s3.settings(bucket) | further
+        with a_server(data_dir, environment=after) as server, server.client() as client:
+            yield _Moved(client, old, disk)
+
+
+@pytest.fixture
+def client(moved: _Moved) -> httpx.Client:
+    """Of a server that knows of nothing wrong with the store."""
+    assert eventually(lambda: _is_well(moved.client))
+    return moved.client
+
+
+def _is_well(client: httpx.Client) -> bool:
+    return client.get("/readyz").json()["stores"]["s3"] == "ok"
 
 
 @contextmanager
@@ -93,7 +120,7 @@ def test_many_who_need_it_are_refused_and_do_not_keep_others_from_the_records(
         assert is_refused(answer, 503, "content.unavailable")
         assert answer.elapsed.total_seconds() < _BOUND
     assert {state_of(client, prn) for prn in fresh} == {"uploadable"}
-    assert eventually(lambda: client.get("/readyz").json()["stores"]["s3"] == "ok")
+    assert eventually(lambda: _is_well(client))
     assert send(client, link_in(declare(client, fresh[0]))).status_code == 200
 
 
@@ -126,29 +153,17 @@ def test_what_waits_to_be_verified_waits_for_it(client: httpx.Client, s3: S3Serv
     assert becomes_signable(client, prn)
 
 
-def test_the_sweep_goes_on_with_other_stores(s3: S3Server, tmp_path: Path) -> None:
-    disk = {"SEALIFT_WORKER__SWEEP_EVERY": "1s", "SEALIFT_CONTENT__FOLDER": str(tmp_path / "disk")}
-    with a_server(tmp_path / "data", environment=disk) as server, server.client() as client:
-        version = a_version(client)
-        old = a_signed(client, version)
-    with s3.bucket() as bucket:
-        both = {
-            **s3.settings(bucket),
-            "SEALIFT_STORES__DISK__KIND": "disk",
-            "SEALIFT_STORES__DISK__FOLDER": str(tmp_path / "disk"),
-            "SEALIFT_WORKER__SWEEP_EVERY": "1s",
-        }
-        with a_server(tmp_path / "data", environment=both) as server, server.client() as client:
-            new = a_signed(client, version)
-            with _hanging(s3):
-                assert move(client, new, "destroyed").status_code == 503
-                (tmp_path / "disk").rename(tmp_path / "away")
-                assert move(client, old, "destroyed").status_code == 503
-                (tmp_path / "away").rename(tmp_path / "disk")
+def test_the_sweep_goes_on_with_other_stores(
+    client: httpx.Client, moved: _Moved, s3: S3Server
+) -> None:
+    new, away = a_signed(client, a_version(client)), moved.disk.with_name("away")
 
-                assert eventually(lambda: not _contents(tmp_path / "disk"))
-            assert eventually(lambda: move(client, new, "destroyed").status_code == 200)
+    with _hanging(s3):
+        moved.disk.rename(away)
+        refused = [move(client, prn, "destroyed") for prn in (new, moved.old)]
+        away.rename(moved.disk)
+        is_erased = eventually(lambda: not list(moved.disk.rglob("content")))
 
-
-def _contents(folder: Path) -> list[Path]:
-    return list(folder.rglob("content"))
+    assert [answer.status_code for answer in refused] == [503, 503]
+    assert is_erased
+    assert eventually(lambda: move(client, new, "destroyed").status_code == 200)
