@@ -5,9 +5,12 @@ from typing import Any
 from httpx2 import Response
 from sqlalchemy import select, update
 
+from sealift.actions import closing
 from sealift.domain.digest import shown, tagged
 from sealift.domain.parts import SMALLEST
 from sealift.domain.rights import Actor, Role
+from sealift.records import rows
+from sealift.records.binaries import BINARIES
 from sealift.records.tables import audit, binary_parts
 from tests.yard import Yard, a_version, brought_to, content_key, see, upload
 
@@ -45,6 +48,12 @@ def everything(yard: Yard, binary: dict[str, Any]) -> tuple[bytes, bytes, list[s
     parts = yard.api.get(f"/binaries/{binary['prn']}/parts").content
     record = yard.api.get(f"/binaries/{binary['prn']}").content
     return record, parts, yard.kept()
+
+
+def begin_to_close(yard: Yard, binary: dict[str, Any]) -> None:
+    """Claim the closing step, as another server would, and go no further."""
+    with yard.system.records.write(None) as tx:
+        closing.claim(yard.system, tx, rows.get(tx, BINARIES, id_of(binary)))
 
 
 def download_link(yard: Yard, binary: dict[str, Any]) -> str:

@@ -5,7 +5,9 @@ from hashlib import md5
 import pytest
 
 from sealift.content.store import Received
-from tests.life import part_states
+from sealift.records.binaries import LEASE
+from tests.faults import missing, once
+from tests.life import begin_to_close, part_states
 from tests.yard import CONTENT, Yard, a_binary, a_version, declare_part, digest, patch, see, upload
 
 pytestmark = pytest.mark.lifecycle
@@ -55,3 +57,22 @@ def test_a_store_that_knows_only_md5_is_checked_by_it(
     if state == "hashable":
         assert seen["verification_error"]["code"] == "storage_hash_mismatch"
         assert seen["verification_error"]["reported"] == f"md5:{reported}"
+
+
+def test_what_a_store_does_not_show_while_it_joins_is_not_called_lost(yard: Yard) -> None:
+    binary = a_binary(yard.api, a_version(yard.api))
+    upload(yard.api, binary)
+    before = part_states(yard, binary)
+
+    def joining() -> None:
+        begin_to_close(yard, binary)
+        missing()
+
+    once(yard, "received", joining)
+    yard.store.after["size"] = lambda _: None
+
+    assert part_states(yard, binary) == before == {1: "valid"}
+
+    yard.store.after.clear()
+    yard.clock.pass_time(LEASE)
+    assert patch(yard.api, binary, state="hashable").status_code == 200

@@ -9,7 +9,7 @@ import pytest
 from sealift.worker.sweep import sweep
 from tests.content_api.line import halting, put
 from tests.faults import away, once
-from tests.life import TWO_PARTS, audited, everything, part_states
+from tests.life import TWO_PARTS, audited, begin_to_close, everything, part_states
 from tests.yard import (
     CONTENT,
     Yard,
@@ -157,4 +157,19 @@ def test_an_upload_whose_part_is_on_its_way_is_not_abandoned(yard: Yard) -> None
         return await sending
 
     assert asyncio.run(while_it_arrives()) == 200
+    assert part_states(yard, binary) == {1: "valid"}
+
+
+def test_what_begins_to_be_finished_while_the_store_is_asked_is_not_discarded(yard: Yard) -> None:
+    binary = a_binary(yard.api, a_version(yard.api))
+    upload(yard.api, binary)
+    yard.clock.pass_time(WEEK)
+
+    def finishing() -> None:
+        yard.clock.pass_time(timedelta(minutes=1))
+        begin_to_close(yard, binary)
+
+    once(yard, "received", finishing)
+    sweep(yard.system, WEEK)
+
     assert part_states(yard, binary) == {1: "valid"}

@@ -19,12 +19,12 @@ _log: Final = logging.getLogger(__name__)
 
 def discard(system: System, after: timedelta) -> None:
     """Start anew what has stood still for longer than `after`; its record stays."""
-    now = system.now()
     with system.records.read(None) as tx:
-        waiting = unfinished.abandoned(tx, now - after)
+        waiting = unfinished.abandoned(tx, system.now() - after)
     for found in waiting:
         if not _asked(system, found):
             continue
+        now = system.now()  # since it was asked, which takes its time
         with system.records.write(found.organization_id) as tx:
             seen = rows.find(tx, BINARIES, found.id, Lock.ALONE)
             if seen is None or seen.revision != found.revision or seen.attempt != found.attempt:

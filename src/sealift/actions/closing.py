@@ -68,7 +68,7 @@ def _join(system: System, actor: Actor, seen: Binary) -> list[BinaryPart]:
         store = system.stores.named(str(binary.store))
         store.close(binary.content_key, binary.upload or "", [uploads.place(p) for p in found])
     except ContentMissing as missing:
-        if not uploads.lost(system, seen):
+        if not uploads.lost(system, seen, by_who_closes=True):
             raise Changed(_DISCARDED) from missing
         message = "the store has lost what was uploaded; send all parts again"
         raise PartsIncomplete(message, field="state") from missing

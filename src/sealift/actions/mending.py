@@ -96,7 +96,7 @@ def _lost(system: System, claim: Claim) -> bool:
         binary = rows.find(tx, BINARIES, claim.id)
     if binary is None or binary.attempt != claim.attempt:
         return True
-    return not binary.is_being_closed(system.now()) and uploads.lost(system, binary)
+    return uploads.lost(system, binary)
 
 
 def _erased(system: System, store: str, kept: Kept) -> bool:

@@ -132,15 +132,18 @@ def start_anew(tx: Transaction, seen: Binary, now: datetime, **edits: object) ->
     binaries.start_attempt(tx, seen, now, **edits)
 
 
-def lost(system: System, binary: Binary) -> bool:
+def lost(system: System, binary: Binary, *, by_who_closes: bool = False) -> bool:
     """Bytes that the records believe in are gone: start anew, so that they can be sent again.
 
-    False when they were given up meanwhile, and are gone for that reason.
+    False when they were given up meanwhile, and are gone for that reason. False, too, while the
+    upload is closed: until a store has joined the parts, only who closes it knows what is missing.
     """
     now = system.now()
     with system.records.write(binary.organization_id) as tx:
         seen = rows.find(tx, BINARIES, binary.id, Lock.ALONE)
         if seen is None or (seen.attempt, seen.state) != (binary.attempt, State.UPLOADABLE):
+            return False
+        if seen.is_being_closed(now) and not by_who_closes:
             return False
         start_anew(tx, seen, now)
         name = Name(seen.organization_id, Kind.BINARY, seen.id)
