@@ -32,12 +32,12 @@ def server(s3_server: S3Server, bucket: str, tmp_path: Path) -> Iterator[Server]
         yield made
 
 
-def _sealift(server: Server, *words: str) -> None:
+def _sealift(server: Server, *words: str, **settings: str) -> None:
     names = {"SEALIFT_API_KEY": server.key, "SEALIFT_BASE_URL": server.base_url}
     names["SEALIFT_CONFIG_DIRECTORY"] = str(server.data_dir / "config")
     subprocess.run(
         [sys.executable, "-m", "sealift.main", *words],
-        env=os.environ | names,
+        env=os.environ | names | settings,
         check=True,
         capture_output=True,
         timeout=100,
@@ -69,6 +69,16 @@ def test_a_file_goes_into_the_bucket_and_comes_back(
     assert arrived.read_bytes() == _CONTENT
     assert told.headers["content-length"] == str(len(_CONTENT))
     assert [each.get("Size") for each in kept] == [len(_CONTENT)]
+
+
+def test_a_doctor_follows_a_link_through_the_server_into_the_bucket(
+    server: Server, s3_server: S3Server, bucket: str
+) -> None:
+    settings = s3_server.settings(bucket) | {"SEALIFT_PUBLIC_URL": server.base_url}
+
+    _sealift(server, "admin", "--data-dir", str(server.data_dir), "doctor", **settings)
+
+    assert "Contents" not in s3_server.client().list_objects_v2(Bucket=bucket)
 
 
 def test_records_answer_while_the_store_hangs(server: Server, s3_server: S3Server) -> None:
