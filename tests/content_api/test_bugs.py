@@ -9,6 +9,8 @@ from sealift.content_api.app import make
 from sealift.web.request_id import HEADER, RequestId
 from tests.yard import Yard, a_binary, a_version, declare_part
 
+pytestmark = pytest.mark.on_disk
+
 
 def test_a_bug_is_as_bland_here_and_can_be_found_by_its_id(
     yard: Yard, caplog: pytest.LogCaptureFixture
