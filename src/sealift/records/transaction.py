@@ -148,6 +148,11 @@ def _engine(url: str, statement_seconds: float) -> Engine:
             hide_parameters=True,
             connect_args={
                 "connect_timeout": _BUSY_SECONDS,
+                # A network that swallows everything is noticed; unanswered bytes end in time.
+                "tcp_user_timeout": (int(statement_seconds) + _BUSY_SECONDS) * 1000,  # ms
+                "keepalives_idle": _BUSY_SECONDS,
+                "keepalives_interval": _BUSY_SECONDS,
+                "keepalives_count": 2,
                 "options": _options(address, statement_seconds),
             },
         )
