@@ -29,7 +29,7 @@ from sealift.records.binaries import content_key
 
 _PATIENCE: Final = 10.0  # seconds, for one request
 _LIFETIME: Final = timedelta(minutes=5)
-_MOST_APART: Final = timedelta(minutes=5)  # S3 refuses requests that are 15 minutes off
+_MOST_APART: Final = timedelta(minutes=1)  # links into S3 live no longer, and by its clock
 _HERE: Final = "http://127.0.0.1:8000"  # a server's own address, unless it is told another
 _NEW: Final = "a first sealift serve makes a new one; an old one has to be mounted"
 _LOOK: Final = "look at the store and at the settings that name it: sealift settings"
