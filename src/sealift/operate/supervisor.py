@@ -26,6 +26,7 @@ _DEATHS: Final = 3
 _WITHIN_SECONDS: Final = 60.0
 _DRAIN_SECONDS: Final = 30.0
 _BACK_OFF_SECONDS: Final = 0.25
+_LONGEST_STALL: Final = 60.0  # seconds; as long as a sender's silence is waited for
 
 _log: Final = logging.getLogger(__name__)
 
@@ -49,11 +50,18 @@ class _Child:
     start_at: float = 0.0  # monotonic; when it runs, since when
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen. Refuses (OSError) a port that somebody else has: it is never shared."""
+def listen(host: str, port: int, longest_stall: float = _LONGEST_STALL) -> socket.socket:
+    """Bind and listen. Refuses (OSError) a port that somebody else has: it is never shared.
+
+    Who takes nothing of an answer for `longest_stall` seconds is cut off, and so is who is
+    gone without a word. The kernel does it, since it alone knows what arrives: a limit on
+    what we hand to it would cut slow readers, and leave it holding what it has of others.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Each connection inherits it.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(longest_stall * 1000))
     made.bind((host, port))
     made.listen(1024)
     return made
