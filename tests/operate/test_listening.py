@@ -19,12 +19,13 @@ _AMPLE = 10.0
 @contextmanager
 def connected() -> Generator[tuple[socket.socket, socket.socket]]:
     """Both ends of a connection: the reader's, and ours."""
-    with listen("127.0.0.1", 0, _STALL) as listening:
-        with socket.create_connection(listening.getsockname(), _AMPLE) as reader:
-            ours, _ = listening.accept()
-            with ours:
-                ours.settimeout(_AMPLE)
-                yield reader, ours
+    with (
+        listen("127.0.0.1", 0, _STALL) as listening,
+        socket.create_connection(listening.getsockname(), _AMPLE) as reader,
+        listening.accept()[0] as ours,
+    ):
+        ours.settimeout(_AMPLE)
+        yield reader, ours
 
 
 def fill(ours: socket.socket) -> None:
