@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from sealift.content.s3 import S3Store
+from sealift.content.s3 import S3Address, S3Store
 from sealift.content.store import PartPlace
 from sealift.domain.errors import PartBusy
 from tests.content.stores import LINK_LIFETIME, Upload, opened, pieces, some_bytes, stored
@@ -222,3 +222,18 @@ def test_a_part_replaced_by_another_length_is_not_joined(s3: S3Store) -> None:
     upload.send(new)
     upload.close([new])
     assert upload.content() == new.content
+
+
+# --- of both -------------------------------------------------------------------------------------
+
+
+def test_what_the_machine_says_of_other_endpoints_leads_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.setenv(name, "http://elsewhere.test")
+    store = S3Store(S3Address("firmware", None, "eu-central-1", "id", "secret"))
+
+    link = store.download_link("key.1", "GET", _MINUTE)
+
+    assert str(urlsplit(link).hostname).endswith(".amazonaws.com")

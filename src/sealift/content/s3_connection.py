@@ -90,6 +90,8 @@ class S3Connection:
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=_CONNECTIONS,
             tcp_keepalive=True,
+            # What another program was told by AWS_ENDPOINT_URL is no place for our content.
+            ignore_configured_endpoint_urls=True,
         )
         client = _session().client(
             "s3",
