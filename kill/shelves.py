@@ -13,7 +13,7 @@ from sealift.records.parts import BinaryPart
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
-_TRIALS: Final = ".sealift-probe"
+_OWN: Final = ".sealift-"  # what a store keeps for itself: its mark, and trials
 
 
 class Shelf(Protocol):
@@ -73,7 +73,7 @@ class S3Shelf:
     def kept(self) -> Iterator[str]:
         # A kill may leave an upload of a few bytes that the store was tried out with: it is of
         # no key, and the store's own rule for unfinished uploads takes it away.
-        return (key for key in self._listed() if not key.startswith(_TRIALS))
+        return (key for key in self._listed() if not key.startswith(_OWN))
 
     def _listed(self) -> Iterator[str]:
         with suppress(self.s3.exceptions.NoSuchUpload):  # rclone's way to say that there is none

@@ -35,6 +35,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from types_boto3_s3 import S3Client
 
+from sealift.content.s3_mark import MARK
+
 _READY: Final = re.compile(r"Starting s3 server on \[(http://[\d.:]+)/\]")
 _READY_WITHIN: Final = 30  # seconds
 _STOPPED_WITHIN: Final = 10  # seconds
@@ -70,6 +72,11 @@ class S3Server:
         finally:
             _empty(self.client(), name)
             self.client().delete_bucket(Bucket=name)
+
+    def content_in(self, bucket: str) -> list[int]:
+        """The sizes of all that is kept there, but for the mark of the store."""
+        listed = self.client().list_objects_v2(Bucket=bucket).get("Contents", [])
+        return [each.get("Size", 0) for each in listed if each.get("Key") != MARK]
 
     def settings(self, bucket: str) -> dict[str, str]:
         """The environment of a server that keeps its content here."""

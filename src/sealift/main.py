@@ -73,7 +73,7 @@ def _system(settings: "Settings", folder: Path, base_url: str = "") -> "System":
     return System(
         records=records,
         stores=stores.configured(
-            settings.default_store, settings.content, settings.stores, folder / "content"
+            settings.default_store, settings.content, settings.stores, folder / "content", records
         ),
         links=Links(settings.public_url or base_url, keyring(records, Purpose.LINKS)),
         enqueue=lambda _duty, _binary_id, _attempt: None,

@@ -185,7 +185,7 @@ def test_a_store_on_s3_is_tried_as_clients_use_it(folder: Path, s3_server: S3Ser
         assert marks(found)["store s3"] == "ok"
         assert marks(found)["browsers"] in {"ok", "warning"}
         assert marks(found)["clock"] == "ok"
-        assert s3_server.client().list_objects_v2(Bucket=bucket).get("Contents", []) == []
+        assert s3_server.content_in(bucket) == []
 
 
 @pytest.mark.enable_socket

@@ -12,7 +12,7 @@ from sealift.domain.rights import Actor, Role
 from sealift.records import accounts, audit
 from sealift.records import secrets as shared_secrets
 from sealift.records.accounts import ApiKey, Organization, User
-from sealift.records.secrets import Purpose
+from sealift.records.secrets import ROTATED
 from sealift.records.transaction import Transaction
 
 _ACTOR: Final = "system:operator"
@@ -130,12 +130,12 @@ def rotate_link_keys(system: System, *, forget: bool) -> dict[str, list[str]]:
     """Make new keys for links and cursors; the ids that verify from now, the newest last."""
     now = system.now()
     with system.records.write(None) as tx:
-        for purpose in Purpose:
+        for purpose in ROTATED:
             if forget:
                 shared_secrets.forget(tx, purpose)
             shared_secrets.make(tx, purpose, now)
         audit.note(tx, _ACTOR, "link_keys.rotated", None, now, forget=forget)
-        return {str(each): list(shared_secrets.all_for(tx, each)) for each in Purpose}
+        return {str(each): list(shared_secrets.all_for(tx, each)) for each in ROTATED}
 
 
 def _note_user(tx: Transaction, made: User, organization: str, role: Role, now: datetime) -> None:

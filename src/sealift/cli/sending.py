@@ -19,7 +19,7 @@ PartSize: TypeAlias = Annotated[
         max=LARGEST,
         metavar="BYTES",
         help="An upload that was begun is continued with the size it has.",
-        show_default="5 MiB; of large files a 64th, at most 64 MiB",
+        show_default="5 MiB; of large files a 32nd, at most 64 MiB",
     ),
 ]
 Concurrency: TypeAlias = Annotated[

@@ -32,7 +32,7 @@ MOST_AT_ONCE: Final = 16
 _MEBIBYTE: Final = 1024**2
 # A part costs the same few requests and commits whatever its size; one that breaks off is
 # sent again whole. So a file is cut into so many, as long as they get no longer than this.
-_CUT_INTO: Final = 64
+_CUT_INTO: Final = 32
 _LONG: Final = 64 * _MEBIBYTE
 _PASSING: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 # A dead link or damaged bytes: worth a fresh link twice, not as long as a busy server.

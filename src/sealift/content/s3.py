@@ -10,7 +10,7 @@ was joined is read before it is accepted. The ETags of finished content are neve
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -48,10 +48,19 @@ _NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 
 class S3Store:
-    def __init__(self, address: S3Address, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        address: S3Address,
+        patience: Patience | None = None,
+        mark: Callable[[], str] | None = None,
+    ) -> None:
         self._bucket = address.bucket
-        self._connection = S3Connection(address, patience or Patience())
+        self._connection = S3Connection(address, patience or Patience(), mark)
         self._powers: Powers | None = None
+
+    def prepare(self) -> None:
+        """Mark the bucket as ours, where nothing is on record yet. Refuses one of another store."""
+        self._connection.claim()
 
     def powers(self) -> Powers:
         """What this store can do; tried out once, when somebody first needs to know."""
@@ -174,9 +183,8 @@ class S3Store:
     def size(self, key: str) -> int | None:
         with translated(self._bucket):
             try:
-                return self._connection.client.head_object(Bucket=self._bucket, Key=key)[
-                    "ContentLength"
-                ]
+                head = self._connection.client.head_object(Bucket=self._bucket, Key=key)
+                return head["ContentLength"]
             except ClientError as error:
                 # The answer has no body that tells what is missing: the content, its bucket
                 # or a right.
@@ -257,15 +265,20 @@ class S3Store:
                     yield Kept(each.get("Key", ""), each.get("Size", 0), None, since)
 
     def _unfinished(self, beginning: str) -> Iterator[Kept]:
-        # Some stores have no word for a list of none, and refuse as of an upload.
-        with suppress(ContentMissing), translated(self._bucket):
-            pages = self._connection.client.get_paginator("list_multipart_uploads").paginate(
-                Bucket=self._bucket, Prefix=beginning
-            )
-            for page in pages:
-                for each in page.get("Uploads", []):
-                    since = each.get("Initiated", _NEVER).astimezone(UTC)
-                    yield Kept(each.get("Key", ""), None, each.get("UploadId", ""), since)
+        number = 0
+        try:
+            with translated(self._bucket):
+                pages = self._connection.client.get_paginator("list_multipart_uploads").paginate(
+                    Bucket=self._bucket, Prefix=beginning
+                )
+                for number, page in enumerate(pages, 1):
+                    for each in page.get("Uploads", []):
+                        since = each.get("Initiated", _NEVER).astimezone(UTC)
+                        yield Kept(each.get("Key", ""), None, each.get("UploadId", ""), since)
+        except ContentMissing as error:
+            # Some stores have no word for a list of none, and refuse as of an upload.
+            if number > 0:
+                raise ContentUnavailable("the store broke off a list; repeat") from error
 
     def _uploads(self, key: str) -> list[str]:
         return [each.upload or "" for each in self._unfinished(key) if each.key == key]

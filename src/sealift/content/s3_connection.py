@@ -4,6 +4,7 @@ Credentials are looked for when a client is first needed, and again until there 
 server starts without them, and goes on when they turn up.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from boto3.session import Session
 from botocore.config import Config
 
+from sealift.content import s3_mark
 from sealift.content.s3_refusals import NO_CREDENTIALS, translated
 from sealift.content.s3_silence import Silence
 from sealift.domain.errors import ContentUnavailable
@@ -51,15 +53,32 @@ def _session() -> Session:
 
 
 class S3Connection:
-    def __init__(self, address: S3Address, patience: Patience) -> None:
+    """`mark` makes the text that the bucket has to have; none: nobody looks whose it is."""
+
+    def __init__(
+        self, address: S3Address, patience: Patience, mark: Callable[[], str] | None = None
+    ) -> None:
         self._address = address
+        self._mark = mark
+        self._is_ours = mark is None
         self._patience = patience
         self._silence = Silence()
         self._clients: tuple[S3Client, S3Client] | None = None
 
     @property
     def client(self) -> "S3Client":
-        return self._connected()[0]
+        client = self._connected()[0]
+        if not self._is_ours and self._mark is not None:
+            with translated(self._address.bucket):
+                s3_mark.must_be(client, self._address.bucket, self._mark())
+            self._is_ours = True
+        return client
+
+    def claim(self) -> None:
+        """Make the bucket ours, if it is nobody's yet."""
+        if self._mark is not None:
+            with translated(self._address.bucket):
+                s3_mark.claim(self._connected()[0], self._address.bucket, self._mark())
 
     @property
     def joining(self) -> "S3Client":

@@ -4,10 +4,12 @@ A binary remembers its store by name. The default store's name is its kind unles
 another, so whoever moves from a disk to S3 keeps the disk as a further store called `disk`.
 """
 
+import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from pydantic import SecretStr
 
@@ -15,7 +17,8 @@ from sealift.actions.system import System
 from sealift.content.disk import DiskStore
 from sealift.content.store import Store, Stores
 from sealift.domain.errors import ContentUnavailable
-from sealift.records import stores
+from sealift.records import secrets, stores
+from sealift.records.transaction import Records
 
 _log: Final = logging.getLogger(__name__)
 
@@ -37,15 +40,39 @@ class StoreSettings(Protocol):
     def secret_access_key(self) -> SecretStr | None: ...
 
 
+@runtime_checkable
+class NewStore(Protocol):
+    """A store that is made ready once, before it has any content."""
+
+    def prepare(self) -> None: ...
+
+
 def configured(
-    default: str, content: StoreSettings, further: Mapping[str, StoreSettings], folder: Path
+    default: str,
+    content: StoreSettings,
+    further: Mapping[str, StoreSettings],
+    folder: Path,
+    records: Records,
 ) -> Stores:
     """All stores by name; `folder` is where a disk keeps content that was given no place."""
     chosen = {default: content, **further}
-    return Stores(default, {name: _store(each, folder) for name, each in chosen.items()})
+    return Stores(
+        default,
+        {
+            name: _store(each, folder, partial(_mark, records, name))
+            for name, each in chosen.items()
+        },
+    )
 
 
-def _store(chosen: StoreSettings, folder: Path) -> Store:
+def _mark(records: Records, name: str) -> str:
+    """What only this database can say, and for no other store."""
+    with records.read(None) as tx:
+        keys = secrets.all_for(tx, secrets.Purpose.STORES)
+    return hmac.digest(next(iter(keys.values())), name.encode(), "sha256").hex()
+
+
+def _store(chosen: StoreSettings, folder: Path, mark: Callable[[], str]) -> Store:
     if chosen.kind == "disk":
         return DiskStore(chosen.folder or folder)
     # Only who keeps content there waits for it to be imported.
@@ -59,7 +86,8 @@ def _store(chosen: StoreSettings, folder: Path) -> Store:
             region=chosen.region,
             access_key_id=chosen.access_key_id,
             secret_access_key=secret.get_secret_value() if secret else None,
-        )
+        ),
+        mark=mark,
     )
 
 
@@ -74,21 +102,22 @@ def prepare(system: System) -> None:
         )
         raise ContentUnavailable(message, store=name)
     for name, store in system.stores.by_name.items():
-        if isinstance(store, DiskStore):
-            _prepare(name, store, is_relied_on=name in relied_on)
-        else:
+        if name in relied_on and not isinstance(store, DiskStore):
             _look_at(name, store)
+        else:
+            _prepare(name, store, is_relied_on=name in relied_on)
 
 
-def _prepare(name: str, store: DiskStore, *, is_relied_on: bool) -> None:
+def _prepare(name: str, store: Store, *, is_relied_on: bool) -> None:
     try:
-        if is_relied_on:
+        if is_relied_on or not isinstance(store, NewStore):
             store.probe()
         else:
             store.prepare()
     except ContentUnavailable as refusal:
         # Serving from an empty folder would call everything lost that is only away.
-        message = f"the store {name} in {store.root} cannot be used: {refusal.message}"
+        place = f" in {store.root}" if isinstance(store, DiskStore) else ""
+        message = f"the store {name}{place} cannot be used: {refusal.message}"
         raise ContentUnavailable(message, store=name) from refusal
 
 

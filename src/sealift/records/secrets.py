@@ -1,4 +1,4 @@
-"""Keys that all servers share: for links and for page cursors.
+"""Keys that all servers share: for links, for page cursors, for the marks of stores.
 
 The newest of a purpose makes new ones, every one still verifies, so that a key can be
 rotated without breaking what is under way.
@@ -7,6 +7,7 @@ rotated without breaking what is under way.
 import secrets as chance
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import delete, insert, select
 
@@ -17,6 +18,10 @@ from sealift.records.transaction import Transaction
 class Purpose(StrEnum):
     LINKS = "links"
     CURSORS = "cursors"
+    STORES = "stores"  # never another one, or no store would know its content any more
+
+
+ROTATED: Final = (Purpose.LINKS, Purpose.CURSORS)
 
 
 def make(tx: Transaction, purpose: Purpose, now: datetime) -> None:

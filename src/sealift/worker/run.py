@@ -11,7 +11,7 @@ from sealift.actions.system import System
 from sealift.worker.sweep import keep_sweeping
 
 _NAP_SECONDS: Final = 0.05
-_LONGEST_NAP_SECONDS: Final = 0.5  # Huey's default is ten, for which a small file would wait
+_LONGEST_NAP_SECONDS: Final = 0.1  # Huey's default is ten, for which a small file would wait
 _DRAIN_SECONDS: Final = 20
 
 
