@@ -265,19 +265,19 @@ class S3Store:
                     yield Kept(each.get("Key", ""), each.get("Size", 0), None, since)
 
     def _unfinished(self, beginning: str) -> Iterator[Kept]:
-        number = 0
+        page = None
         try:
             with translated(self._bucket):
                 pages = self._connection.client.get_paginator("list_multipart_uploads").paginate(
                     Bucket=self._bucket, Prefix=beginning
                 )
-                for number, page in enumerate(pages, 1):
+                for page in pages:
                     for each in page.get("Uploads", []):
                         since = each.get("Initiated", _NEVER).astimezone(UTC)
                         yield Kept(each.get("Key", ""), None, each.get("UploadId", ""), since)
         except ContentMissing as error:
             # Some stores have no word for a list of none, and refuse as of an upload.
-            if number > 0:
+            if page is not None:
                 raise ContentUnavailable("the store broke off a list; repeat") from error
 
     def _uploads(self, key: str) -> list[str]:
