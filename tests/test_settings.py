@@ -166,6 +166,31 @@ def test_stores_that_cannot_be_meant_are_refused(
         loaded(monkeypatch, None, **values)
 
 
+def test_two_names_for_one_bucket_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = {"ENDPOINT_URL": "https://s3.test"} | S3
+    same = ours | {"ENDPOINT_URL": "https://S3.test/", "REGION": "eu-central-1"}
+    values = {f"CONTENT__{name}": value for name, value in ours.items()}
+    values |= {f"STORES__OLD__{name}": value for name, value in same.items()}
+
+    with pytest.raises(SettingsWrong, match="the stores s3 and old have the same bucket"):
+        loaded(monkeypatch, None, **values)
+    values["STORES__OLD__BUCKET"] = "another"
+    assert set(loaded(monkeypatch, None, **values).stores) == {"old"}
+
+
+def test_two_names_for_one_folder_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    values = {f"CONTENT__{name}": value for name, value in S3.items()}
+    for name, folder in {"A": tmp_path, "B": tmp_path / "x" / ".."}.items():
+        values |= {f"STORES__{name}__KIND": "disk", f"STORES__{name}__FOLDER": str(folder)}
+
+    with pytest.raises(SettingsWrong, match="the stores a and b have the same folder"):
+        loaded(monkeypatch, None, **values)
+    values["STORES__B__FOLDER"] = str(tmp_path / "x")
+    assert set(loaded(monkeypatch, None, **values).stores) == {"a", "b"}
+
+
 @pytest.mark.parametrize("text", ["threads = ", "[worker]\nthread = 1\n", "color = 1\n"])
 def test_a_file_that_cannot_be_understood_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str

@@ -54,6 +54,13 @@ class Store(Section):
     )
     secret_access_key: SecretStr | None = Field(default=None, description="of S3")
 
+    @property
+    def place(self) -> str | None:
+        """Where content is, however that is written; None: of a disk, in the data folder."""
+        if self.kind == "s3":
+            return f"{(self.endpoint_url or '').lower().rstrip('/')}/{self.bucket}"
+        return str(self.folder.resolve()) if self.folder else None
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         """What belongs to another kind would be ignored in silence."""
@@ -152,7 +159,19 @@ class Settings(BaseSettings):
                 )
             if store.kind == "disk" and store.folder is None:
                 raise ValueError(f"the further store {name} needs a folder")
+        self._share_no_place()
         return self
+
+    def _share_no_place(self) -> None:
+        """Each of two stores would take the other's content for its own."""
+        names = dict[str, str]()
+        for name, store in {self.default_store: self.content, **self.stores}.items():
+            if store.place is not None and names.setdefault(store.place, name) != name:
+                thing = "bucket" if store.kind == "s3" else "folder"
+                raise ValueError(
+                    f"the stores {names[store.place]} and {name} have the same {thing};"
+                    " give each its own, or keep one of the two"
+                )
 
     @classmethod
     def settings_customise_sources(  # the signature is Pydantic's
