@@ -28,8 +28,8 @@ from sealift.operate.said import Said, warning, well, wrong
 from sealift.records.binaries import content_key
 
 _PATIENCE: Final = 10.0  # seconds, for one request
-_LIFETIME: Final = timedelta(minutes=5)
-_MOST_APART: Final = timedelta(minutes=1)  # links into S3 live no longer, and by its clock
+_LIFETIME: Final = timedelta(minutes=5)  # of a link to a part
+_MOST_APART: Final = timedelta(minutes=1)  # links to content on S3 live no longer, by its clock
 _HERE: Final = "http://127.0.0.1:8000"  # a server's own address, unless it is told another
 _NEW: Final = "a first sealift serve makes a new one; an old one has to be mounted"
 _LOOK: Final = "look at the store and at the settings that name it: sealift settings"
@@ -142,7 +142,7 @@ def _check(store: Store, probe: _Probe) -> None:
         raise _Failed("it tells another size")
     if b"".join(store.read(probe.key)) != probe.content:
         raise _Failed("other bytes come out than went in")
-    link = store.download_link(probe.key, "GET", _LIFETIME)
+    link = store.download_link(probe.key, "GET", _MOST_APART)
     if link is not None:
         answer = httpx.get(link, timeout=_PATIENCE)
         if answer.content != probe.content:
