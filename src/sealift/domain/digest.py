@@ -113,7 +113,9 @@ class Checker:
         # One part is the whole: digesting it twice would only cost time.
         self._is_whole = [piece.algorithm for piece in pieces] == [Algorithm.SHA256]
         self._is_thorough = thorough and not self._is_whole
-        self._parts = PartDigests((piece.size, self._wanted(piece)) for piece in pieces)
+        wanted = [(piece.size, self._wanted(piece)) for piece in pieces]
+        # Of none of them as a rule, and then no byte is even looked at twice.
+        self._parts = PartDigests(wanted if any(each for _, each in wanted) else ())
 
     def _wanted(self, piece: Piece) -> Algorithm | None:
         is_needed = self._is_thorough or piece.algorithm is not Algorithm.SHA256
