@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults import away
 from tests.shelves import S3Shelf
 from tests.yard import (
     CONTENT,
@@ -17,6 +18,7 @@ from tests.yard import (
     brought_to,
     content_key,
     declare_part,
+    digest,
     part_headers,
     patch,
     see,
@@ -88,6 +90,62 @@ def test_an_old_link_can_spoil_a_part_and_nothing_passes(yard: Yard) -> None:
 
     assert see(yard.api, binary)["state"] in {"uploadable", "hashable"}
     assert states in (["valid"], ["invalid_hash"])
+
+
+@pytest.mark.parametrize("is_looked_at", [True, False])
+def test_a_part_declared_anew_with_other_bytes_has_to_be_sent(
+    yard: Yard, *, is_looked_at: bool
+) -> None:
+    binary = a_binary(yard.api, a_version(yard.api))
+    send_part(yard.api, binary, 1, _WRONG)
+    if is_looked_at:
+        assert [part["state"] for part in _parts(yard, binary)] == ["valid"]
+
+    link = declare_part(yard.api, binary, 1, CONTENT)
+
+    assert [part["state"] for part in _parts(yard, binary)] == ["uploadable"]
+    assert patch(yard.api, binary, state="hashable").status_code == 422
+    newest = declare_part(yard.api, binary, 1, CONTENT)  # by somebody who resumes
+    assert [part["state"] for part in _parts(yard, binary)] == ["uploadable"]
+    for each in (link, newest):
+        yard.anybody.put(each, content=CONTENT, headers=part_headers(CONTENT))
+    assert [part["state"] for part in _parts(yard, binary)] == ["valid"]
+    assert _verified(yard, binary)["state"] == "signable"
+
+
+def test_a_part_declared_anew_just_as_it_was_may_stay_as_it_is(yard: Yard) -> None:
+    binary = a_binary(yard.api, a_version(yard.api))
+    send_part(yard.api, binary, 1, CONTENT)
+    asked = yard.store.calls["received"]
+
+    declare_part(yard.api, binary, 1, CONTENT)
+
+    assert yard.store.calls["received"] == asked
+    assert [part["state"] for part in _parts(yard, binary)] == ["valid"]
+
+
+def test_the_same_bytes_sent_again_for_another_digest_have_arrived(yard: Yard) -> None:
+    """As from somebody who declared a wrong digest first, on a store that does not look."""
+    if _shelf(yard).s3.powers().checks_parts:
+        pytest.skip("this store refuses them")
+    binary = a_binary(yard.api, a_version(yard.api))
+    link = declare_part(yard.api, binary, 1, _WRONG)
+    yard.anybody.put(link, content=CONTENT, headers=part_headers(_WRONG))
+
+    send_part(yard.api, binary, 1, CONTENT)
+
+    assert [part["state"] for part in _parts(yard, binary)] == ["valid"]
+
+
+def test_a_part_is_not_declared_anew_while_its_store_is_away(yard: Yard) -> None:
+    binary = a_binary(yard.api, a_version(yard.api))
+    send_part(yard.api, binary, 1, _WRONG)
+    yard.store.before["received"] = away
+    body = {"expected_binary_size": len(CONTENT), "size": len(CONTENT), "hash": digest(CONTENT)}
+
+    answer = yard.api.put(f"/binaries/{binary['prn']}/parts/1", json=body)
+
+    assert answer.status_code == 503
 
 
 def test_a_spoilt_upload_can_be_reset_and_sent_again(yard: Yard) -> None:

@@ -5,13 +5,14 @@ may both open; the loser's upload is erased at once.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sealift.actions.system import System
 from sealift.content.links import LIFETIME, PartTicket
-from sealift.content.store import PartPlace, Received
+from sealift.content.store import LocalStore, PartPlace, Received
 from sealift.domain import parts as rules
 from sealift.domain.binary import State, must_be
 from sealift.domain.digest import contradicts
@@ -44,6 +45,7 @@ def declare_part(
     actor.needs(Right.WRITE)
     opened = open_upload(system, actor, binary_id)
     _must_not_be_joined(system, opened)
+    superseded = _superseded(system, opened, part)
     now = system.now()
     with system.records.write(actor.organization_id) as tx:
         binary = _taking_parts(system, tx, binary_id)
@@ -54,7 +56,7 @@ def declare_part(
         if cut_by is not None and cut_by != binary.cut_by:
             binaries.set_cut(tx, binary, cut_by)
         offset = rules.offset(part.index, part.size, binary.size, cut_by)
-        declared = parts.declare(tx, binary, part, offset, now)
+        declared = parts.declare(tx, binary, part, offset, now, superseded)
         name = Name(actor.organization_id, Kind.BINARY_PART, declared.id)
         facts = {"index": part.index, "attempt": binary.attempt}
         audit.note(tx, actor.name, "binary_part.declared", name, now, **facts)
@@ -71,6 +73,26 @@ def _must_not_be_joined(system: System, binary: Binary) -> None:
     if system.stores.named(str(binary.store)).size(binary.content_key) is not None:
         message = "the parts are joined already; finish the upload, no part can be declared"
         raise ClosingAlready(message)
+
+
+def _superseded(system: System, binary: Binary, part: Part) -> str | None:
+    """The arrival that is there for an earlier declaration of the part with another hash.
+
+    A store whose digests are not ours cannot tell that it is of other bytes than are declared
+    now. It is asked here, as nobody may have looked since those arrived.
+    """
+    store = system.stores.named(str(binary.store))
+    if isinstance(store, LocalStore):
+        return None  # whose bytes come through our own door
+    with system.records.read(binary.organization_id) as tx:
+        earlier = parts.numbered(tx, binary.id, part.index)
+    if earlier is None or earlier.hash == part.hash:
+        return None if earlier is None else earlier.superseded
+    with suppress(ContentMissing):  # found out when the parts are looked at
+        received = store.received(binary.content_key, binary.upload or "") or {}
+        if part.index in received:
+            return received[part.index].arrival
+    return None
 
 
 def _taking_parts(system: System, tx: Transaction, binary_id: str) -> Binary:
@@ -197,7 +219,7 @@ def _as_received(
     part: BinaryPart, received: Mapping[int, Received]
 ) -> tuple[PartState, str | None]:
     there = received.get(part.index)
-    if there is None:
+    if there is None or there.arrival == part.superseded:
         return PartState.UPLOADABLE, None
     if there.size != part.size:
         return PartState.INVALID_SIZE, there.hash

@@ -110,7 +110,7 @@ class S3Store:
     def received(self, key: str, upload: str) -> Mapping[int, Received]:
         listed = self._listed(key, upload)
         return {
-            index: Received(part.get("Size", 0), self._reported(part))
+            index: Received(part.get("Size", 0), self._reported(part), _arrival(part))
             for index, part in listed.items()
         }
 
@@ -282,6 +282,10 @@ class S3Store:
 
     def _uploads(self, key: str) -> list[str]:
         return [each.upload or "" for each in self._unfinished(key) if each.key == key]
+
+
+def _arrival(part: "PartTypeDef") -> str:
+    return f"{part.get('LastModified', _NEVER).isoformat()} {part.get('ETag', '')}"[:255]
 
 
 def _chosen(part: "PartTypeDef") -> "CompletedPartTypeDef":

@@ -12,7 +12,7 @@ What goes wrong is one of three refusals: `ContentMissing`, `ContentFull`,
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
@@ -43,6 +43,7 @@ class Received:
 
     size: int
     hash: str | None  # names its algorithm: "sha256:…" or "md5:…"
+    arrival: str = field(default="", compare=False)  # another one whenever bytes arrive; short
 
 
 @dataclass(frozen=True, slots=True)

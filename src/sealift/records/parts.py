@@ -34,6 +34,7 @@ class BinaryPart:
     generation: int
     offset: int | None
     reported: str | None
+    superseded: str | None
     inserted_at: datetime
     updated_at: datetime
 
@@ -79,14 +80,19 @@ def declare(
     part: Part,
     offset: int | None,
     now: datetime,
+    superseded: str | None = None,
 ) -> BinaryPart:
-    """Create the part, or replace it: its bytes have to come again. Needs the binary's lock."""
+    """Create the part, or replace it: its bytes have to come again. Needs the binary's lock.
+
+    `superseded` is what the store already has under its index, and is not it.
+    """
     values = {
         "size": part.size,
         "hash": part.hash,
         "state": PartState.UPLOADABLE,
         "offset": offset,
         "reported": None,
+        "superseded": superseded,
     }
     earlier = numbered(tx, binary.id, part.index)
     if earlier is not None:

@@ -214,6 +214,7 @@ binary_parts: Final = Table(
     Column("generation", Integer, nullable=False),  # counts declarations; links carry it
     Column("offset", BigInteger),  # where it begins, if that is known before the others
     Column("reported", String(80)),  # digest the store says it received: "sha256:…", "md5:…"
+    Column("superseded", String(255)),  # the arrival that was for an earlier declaration
     *_times(),
     _unique("binary_parts", "binary_id", "index", field="index"),
 )

@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=True),
         sa.Column("reported", sa.String(length=80), nullable=True),
+        sa.Column("superseded", sa.String(length=255), nullable=True),
         sa.Column("inserted_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
