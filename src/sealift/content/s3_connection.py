@@ -110,7 +110,7 @@ class S3Connection:
             max_pool_connections=_CONNECTIONS,
             tcp_keepalive=True,
             # What another program was told by AWS_ENDPOINT_URL is no place for our content.
-            ignore_configured_endpoint_urls=True,
+            ignore_configured_endpoint_urls=True,  # pyright: ignore[reportCallIssue] - types are older
         )
         client = _session().client(
             "s3",
