@@ -5,6 +5,7 @@ can only be further on by what the server itself does. No connection outlives th
 start has to find the database as the kill has left it.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from kill.ledger import Account
 from kill.observed import Line, Link, Observed, SeenBinary, SeenPart, Tried
 from kill.requests import here, part_headers
 from kill.shelves import Shelf
-from kill.stage import Clients, Stage
+from kill.stage import Clients, ServerFailed, Stage
 from sealift.domain.binary import HAS_VERIFIED_CONTENT, State
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import PartState
@@ -28,6 +29,7 @@ from sealift.records.binaries import BINARIES, Binary
 from sealift.records.parts import BINARY_PARTS, BinaryPart
 from sealift.records.transaction import Records, Transaction
 
+_TRIES: Final = 15  # seconds
 _HAS_CONTENT: Final = {State.HASHABLE, State.HASHING, State.SIGNABLE, State.SIGNED}
 
 
@@ -51,7 +53,7 @@ def look(
     is_settled: bool = False,
 ) -> Observed:
     """`links` are tried, too: those of what was given up have to be dead."""
-    shelf = stage.shelf
+    shelf, asked_at = stage.shelf, datetime.now(UTC)
     _have_parts_listed(clients.api, accounts)
     records = Records(stage.database)
     with closing(records), records.read(None) as tx:
@@ -60,7 +62,8 @@ def look(
     shown = _shown(clients.api)
     return Observed(
         binaries={
-            each.id: _seen(each, read, shelf, accounts.get(each.id)) for each in read.binaries
+            each.id: _seen(each, read, shelf, accounts.get(each.id), asked_at)
+            for each in read.binaries
         },
         lines=read.lines,
         to_erase=read.to_erase,
@@ -80,7 +83,17 @@ def _have_parts_listed(client: httpx.Client, accounts: Mapping[str, Account]) ->
     """Which parts came to another store is put on record when somebody asks for them."""
     for account in accounts.values():
         if account.prn and (account.state is State.UPLOADABLE or account.is_unsure):
-            client.get(f"/binaries/{account.prn}/parts")
+            _list_parts(client, account.prn)
+
+
+def _list_parts(client: httpx.Client, prn: str) -> None:
+    answer = client.get(f"/binaries/{prn}/parts")
+    for _ in range(_TRIES):
+        if not answer.is_server_error:
+            return
+        time.sleep(1)  # the store is busy, or rests
+        answer = client.get(f"/binaries/{prn}/parts")
+    raise ServerFailed(f"the parts of {prn} cannot be listed: {answer.text}")
 
 
 def _read(tx: Transaction) -> _Read:
@@ -111,12 +124,17 @@ def _line(action: str, facts: Mapping[str, Any]) -> Line:
     return Line(action, *moved, attempt=facts.get("attempt"))
 
 
-def _seen(binary: Binary, read: _Read, shelf: Shelf, account: Account | None) -> SeenBinary:
+def _seen(
+    binary: Binary, read: _Read, shelf: Shelf, account: Account | None, asked_at: datetime
+) -> SeenBinary:
     has_content = binary.state in _HAS_CONTENT
     content = shelf.content(binary.content_key) if has_content else None
     seen: list[SeenPart] = []
     if binary.state is State.UPLOADABLE and account is not None:
-        seen = _parts(binary, read.parts[binary.id], shelf, account)
+        # A store that takes parts itself is not asked about them while the upload is being
+        # closed: then the records need not know what came.
+        may_be_late = shelf.takes_parts and binary.is_being_closed(asked_at)
+        seen = _parts(read.parts[binary.id], binary, shelf, account, may_be_late=may_be_late)
     return SeenBinary(
         id=binary.id,
         state=binary.state,
@@ -130,11 +148,13 @@ def _seen(binary: Binary, read: _Read, shelf: Shelf, account: Account | None) ->
 
 
 def _parts(
-    binary: Binary, received: Sequence[BinaryPart], shelf: Shelf, account: Account
+    received: Sequence[BinaryPart],
+    binary: Binary,
+    shelf: Shelf,
+    account: Account,
+    *,
+    may_be_late: bool,
 ) -> list[SeenPart]:
-    # A store that takes parts itself is not asked about them while the upload is being closed:
-    # until then the records need not know what came.
-    may_be_late = shelf.takes_parts and binary.is_being_closed(datetime.now(UTC))
     begins = 0
     seen: list[SeenPart] = []
     for part in received:
