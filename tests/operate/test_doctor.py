@@ -11,7 +11,8 @@ import pytest
 import trustme
 from typer.testing import CliRunner, Result
 
-from sealift.main import app
+from sealift.main import app, put_together
+from sealift.operate import stores
 from tests.postgres import FreshDatabase
 from tests.s3_server import S3Server
 
@@ -176,9 +177,16 @@ def test_a_certificate_tells_how_long_it_is_valid(folder: Path, days: int, mark:
 
 
 @pytest.mark.enable_socket
-def test_a_store_on_s3_is_tried_as_clients_use_it(folder: Path, s3_server: S3Server) -> None:
+def test_a_store_on_s3_is_tried_as_clients_use_it(
+    folder: Path, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with s3_server.bucket() as bucket:
         settings = {k.removeprefix("SEALIFT_"): v for k, v in s3_server.settings(bucket).items()}
+        for name, value in s3_server.settings(bucket).items():
+            monkeypatch.setenv(name, value)
+        system = put_together(folder).system
+        stores.prepare(system)  # as the first start of a server does
+        system.records.close()
 
         found = said(folder, **settings)
 

@@ -22,8 +22,8 @@ def must_be(client: "S3Client", bucket: str, mark: str) -> None:
     """Refuses a bucket without the mark, or with that of somebody else."""
     found = _read(client, bucket)
     if found is None:
-        message = f"the bucket {bucket} has no {MARK} of this store, so it is another bucket"
-        raise ContentUnavailable(f"{message} or was emptied; ask its operator")
+        message = f"the bucket {bucket} has no {MARK}: it is another bucket, or was emptied"
+        raise ContentUnavailable(f"{message}, or no server was started with it yet")
     if found != mark:
         message = f"the bucket {bucket} belongs to another store: its {MARK} is not of this one"
         raise ContentUnavailable(f"{message}; look at the settings of the store")
