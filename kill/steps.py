@@ -24,6 +24,7 @@ _REFUSED: Final = 400  # the first status that refuses
 _BROKEN: Final = 500  # the first of those that say nothing about what happened
 _UNKNOWN: Final = 404
 _RACES: Final = frozenset({409})  # lost to another request, or to one that was killed
+_HAVE_BEEN_JOINED: Final = "joined already"  # the parts, says the server
 _JOINED: Final = _RACES | {_UNKNOWN}
 _ILLEGAL: Final = _RACES | {422}
 _CROSSED: Final = _ILLEGAL | {_UNKNOWN}
@@ -136,6 +137,8 @@ class Hand:
             url = answer.json()["binary_part"]["presigned_upload_url"]
             account.declared[index] = url
             account.links.append(Link(account.attempt, index, url))
+        elif entry.answer is Answer.NO and _HAVE_BEEN_JOINED in answer.text:
+            account.arrived.update(account.content.indexes)  # so finishing is what is left
         elif entry.answer is Answer.NO and all(before):
             account.arrived.add(index)  # good bytes stay good
             account.declared[index] = before[1]

@@ -21,7 +21,9 @@ def a_row(table: Table, world: World, **fields: object) -> dict[str, Any]:
     """A row that breaks no rule, unlike every other; it refers to what is in the world."""
     needed = [each for each in table.c if not each.nullable or each.name == "organization_id"]
     made = {each.name: _value(each, world) for each in needed if each.name not in fields}
-    return {**made, **fields}
+    row = {**made, **fields}
+    folded = {name: name.removesuffix("_folded") for name in made if name.endswith("_folded")}
+    return row | {name: str(row[of]).casefold() for name, of in folded.items()}
 
 
 def _parent(column: Column[Any]) -> str | None:
