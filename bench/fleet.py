@@ -50,7 +50,7 @@ class Fleet:
 
 def stock(records: Records, size: int) -> Fleet:
     """Fill a database that has its first organization with `size` binaries of it."""
-    random = Random(size)  # noqa: S311 - made up, and the same every time
+    random = Random(size)  # made up, and the same every time
     with records.alter() as tx:
         tx.connection.execute(tables.organizations.insert(), list(_other_organizations()))
         organization_id, *others = tx.connection.scalars(
@@ -132,7 +132,7 @@ def _versions(fleet: Fleet, random: Random, artifact: Row) -> list[Row]:
 
 
 def _targets_each(fleet: Fleet) -> int:
-    return 500 if fleet.size >= 100_000 else 25  # noqa: PLR2004 - a large fleet has more of all
+    return 500 if fleet.size >= 100_000 else 25  # a large fleet has more of all
 
 
 def _binaries(fleet: Fleet, random: Random, versions: list[Row], words: list[str]) -> Iterator[Row]:
@@ -160,7 +160,7 @@ def _binaries(fleet: Fleet, random: Random, versions: list[Row], words: list[str
             hash=f"{random.getrandbits(256):064x}",
             size=random.randint(1, 2**30),
             state=_state(fleet, number) or random.choices(states, weights)[0],
-            description=" ".join(said) if random.random() < 0.8 else None,  # noqa: PLR2004
+            description=" ".join(said) if random.random() < 0.8 else None,
             revision=1,
             attempt=1,
         )
@@ -190,7 +190,7 @@ def _a_key(fleet: Fleet, random: Random, number: int) -> Row:
 
 def _signature(fleet: Fleet, random: Random, keys: list[Row], binary: Row) -> Row:
     """Nearly always by the first key."""
-    key = keys[0] if random.random() < 0.99 else keys[1]  # noqa: PLR2004
+    key = keys[0] if random.random() < 0.99 else keys[1]
     return _row(
         fleet,
         random,

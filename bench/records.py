@@ -128,7 +128,7 @@ def _backend(records: Records) -> int | None:
 def _compared(
     stage: Stage, kind: str, question: Question, small: Ground, large: Ground
 ) -> Iterator[Figure]:
-    random = Random(question.name)  # noqa: S311 - the same values every time
+    random = Random(question.name)  # the same values every time
     found: dict[Any, list[float]] = {}
     for turn in range(_turns(stage) + 1):
         for ground in (small, large):
@@ -190,7 +190,7 @@ def _over_http(ground: Ground, question: Question, listing: Listing, search: str
 
 
 def _singles(stage: Stage, kind: str, small: Ground, large: Ground) -> Iterator[Figure]:
-    random = Random(0)  # noqa: S311
+    random = Random(0)
     for name, way in (("one binary", _look), ("create a binary", _create)):
         spent: dict[bool, list[float]] = {False: [], True: []}
         waited: list[float] = []

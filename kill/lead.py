@@ -122,7 +122,7 @@ class Lead:
             step = Step.RESET  # once is enough
         if step is Step.SIGN and len(account.signatures) == len(hand.grounds.signers):
             step = Step.DESTROY
-        if state is State.DESTROYED and self.random.random() < 0.2:  # noqa: PLR2004
+        if state is State.DESTROYED and self.random.random() < 0.2:
             account.is_retired = True
         else:
             hand.take(account, step)

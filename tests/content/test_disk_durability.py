@@ -12,21 +12,7 @@ from pathlib import Path
 
 import pytest
 
-_CALLS = "mkdir,openat,write,pwrite64,fdatasync,fsync,rename,unlink,unlinkat,rmdir"
-_OTHER_MACHINES = "?renameat,?renameat2,?mkdirat"  # that have no mkdir or rename
-
-_WORDS = {
-    "fdatasync": "sync",
-    "fsync": "sync",
-    "mkdir": "mkdir",
-    "mkdirat": "mkdir",
-    "openat": "create",
-    "pwrite64": "write",
-    "rename": "rename",
-    "renameat": "rename",
-    "renameat2": "rename",
-    "write": "write",
-}
+from tests.strace import CALLS, change
 
 _STORE = """
 import os
@@ -69,7 +55,7 @@ def _trace(folder: Path, how: str) -> list[str]:
     """The steps, each a word and names below the folder; "say" is the answer."""
     root, trace = folder / "content", folder / "trace"
     tracing = ["strace", "-f", "-y", "-s", "64", "-o", str(trace)]
-    selected = ["-e", f"trace={_CALLS},{_OTHER_MACHINES}", "-e", "signal=none"]
+    selected = ["-e", f"trace={CALLS}", "-e", "signal=none"]
     program = [sys.executable, "-c", _STORE, str(root), how]
     subprocess.run([*tracing, *selected, *program], check=True, capture_output=True)
     steps = (_step(line, str(folder)) for line in trace.read_text().splitlines())
@@ -81,11 +67,8 @@ def _step(line: str, folder: str) -> str | None:
     name, _, rest = call.strip().partition("(")
     if said := re.match(r'1<[^>]*>, "([^"]*)"', rest):
         return f"say {said[1]}"
-    paths: list[str] = re.findall(rf'[<"]{re.escape(folder)}/?([^">]*)[">]', rest)
-    if not paths or " = -1 " in rest or (name == "openat" and "O_CREAT" not in rest):
-        return None
-    word = _WORDS.get(name, "remove")
-    return " ".join([word, *paths[: 2 if word == "rename" else 1]])
+    found = change(name, rest, folder)
+    return " ".join([found[0], *found[1]]) if found else None
 
 
 @pytest.fixture(scope="module")

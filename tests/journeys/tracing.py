@@ -9,22 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-_CALLS: Final = (
-    "mkdir,openat,write,writev,pwrite64,sendto,sendmsg,fdatasync,fsync,rename,unlink,unlinkat,rmdir"
-)
-_OTHER_MACHINES: Final = "?renameat,?renameat2,?mkdirat"  # that have no mkdir or rename
-_WORDS: Final = {
-    "fdatasync": "sync",
-    "fsync": "sync",
-    "mkdir": "mkdir",
-    "mkdirat": "mkdir",
-    "openat": "create",
-    "pwrite64": "write",
-    "rename": "rename",
-    "renameat": "rename",
-    "renameat2": "rename",
-    "write": "write",
-}
+from tests.strace import CALLS, change
+
+_ANSWERING: Final = "writev,sendto,sendmsg"
 _ANSWER: Final = re.compile(r'"HTTP/1\.1 (\d{3})')
 _PARTS_OF_A_KEY: Final = 2  # its shelf and its folder
 _RECORDS: Final = "sealift.sqlite3-wal"
@@ -33,7 +20,7 @@ _QUEUE: Final = "queue.sqlite3-wal"
 
 def tracer(trace: Path) -> list[str]:
     """The beginning of a command. The tracer is not the parent, so that signals get through."""
-    selected = ["-e", f"trace={_CALLS},{_OTHER_MACHINES}", "-e", "signal=none"]
+    selected = ["-e", f"trace={CALLS},{_ANSWERING}", "-e", "signal=none"]
     return ["strace", "-D", "-f", "--seccomp-bpf", "-y", "-s", "64", "-o", str(trace), *selected]
 
 
@@ -77,15 +64,15 @@ def _calls(trace: Path) -> Iterator[tuple[str, str]]:
 def _step(name: str, rest: str, folder: str) -> str | None:
     if answer := _ANSWER.search(rest):
         return f"answer {answer[1]}"
-    paths: list[str] = re.findall(rf'[<"]{re.escape(folder)}/?([^">]*)[">]', rest)
-    if not paths or (name == "openat" and "O_CREAT" not in rest):
+    found = change(name, rest, folder)
+    if found is None:
         return None
+    word, paths = found
     if paths[0] == _QUEUE:
         return "enqueue" if name == "pwrite64" else None
     if not paths[0].startswith("content") and paths[0] != _RECORDS:
         return None
-    word = _WORDS.get(name, "remove")
-    return " ".join([word, *map(_shown, paths[: 2 if word == "rename" else 1])])
+    return " ".join([word, *map(_shown, paths)])
 
 
 def _shown(path: str) -> str:
