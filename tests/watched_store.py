@@ -37,6 +37,9 @@ class WatchedStore:
         answer = call()
         return self.after[name](answer) if name in self.after else answer
 
+    def prepare(self) -> None:
+        self._watch("prepare", self.inner.prepare)
+
     def probe(self) -> None:
         self._watch("probe", self.inner.probe)
 

@@ -1,7 +1,7 @@
 """Uploads: the opening step, the declared parts and their links, the state of each.
 
 The opening step belongs to the first declaration of an attempt. Two first requests at once
-may both open; the loser's upload is erased at once.
+may both open; the loser's upload is dropped at once.
 """
 
 from collections.abc import Mapping, Sequence

@@ -57,6 +57,13 @@ class Kept:
 
 
 class Store(Protocol):
+    def prepare(self) -> None:
+        """Make the place ours, where no content is on record yet. Repeating is fine.
+
+        Refuses as unavailable what belongs to another store, or has something else in it.
+        """
+        ...
+
     def probe(self) -> None:
         """Refuses as unavailable when the store cannot be used now."""
         ...

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from pydantic import SecretStr
 
@@ -38,13 +38,6 @@ class StoreSettings(Protocol):
     def access_key_id(self) -> str | None: ...
     @property
     def secret_access_key(self) -> SecretStr | None: ...
-
-
-@runtime_checkable
-class NewStore(Protocol):
-    """A store that is made ready once, before it has any content."""
-
-    def prepare(self) -> None: ...
 
 
 def configured(
@@ -110,7 +103,7 @@ def prepare(system: System) -> None:
 
 def _prepare(name: str, store: Store, *, is_relied_on: bool) -> None:
     try:
-        if is_relied_on or not isinstance(store, NewStore):
+        if is_relied_on:
             store.probe()
         else:
             store.prepare()
