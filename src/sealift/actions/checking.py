@@ -29,7 +29,7 @@ from sealift.domain.binary import HAS_VERIFIED_CONTENT, State
 from sealift.domain.errors import ContentMissing, ContentUnavailable
 from sealift.domain.names import Kind, Name
 from sealift.domain.parts import PartState
-from sealift.records import checked, parts
+from sealift.records import checked, parts, stores
 from sealift.records.binaries import origin_of, owner_of
 from sealift.records.checked import Claim
 from sealift.records.parts import BinaryPart
@@ -81,11 +81,11 @@ def _duties(system: System) -> Iterator[Finding]:
     """What should have been done long ago, and where nothing can be done."""
     now = system.now()
     with system.records.read(None) as tx:
-        relied_on = checked.counts_by_store(tx)
+        relied_on = stores.relied_on(tx)
         overdue = checked.overdue(tx, now - LONG)
         stalled = checked.not_moved_since(tx, now - LONG, now)
-    for name in sorted(relied_on.keys() - system.stores.by_name.keys()):
-        text = f"{relied_on[name]} binaries rely on it, and it is not configured"
+    for name in sorted(relied_on - system.stores.by_name.keys()):
+        text = "records rely on it, and it is not configured"
         yield Finding(Suspicion(Matter.STORE_UNKNOWN, text), name)
     for erasure in overdue:
         text = f"{erasure.key} should have been erased long ago"

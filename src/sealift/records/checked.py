@@ -122,13 +122,3 @@ def not_moved_since(tx: Transaction, before: datetime, now: datetime) -> Sequenc
 def verified_bytes(tx: Transaction, states: Collection[State]) -> int:
     total = tx.select(binaries, func.sum(binaries.c.size)).where(binaries.c.state.in_(states))
     return int(tx.connection.execute(total).scalar() or 0)
-
-
-def counts_by_store(tx: Transaction) -> dict[str, int]:
-    """How many binaries rely on each store."""
-    number = func.count().label("number")
-    statement = tx.select(binaries, binaries.c.store, number).where(
-        binaries.c.store.is_not(None), binaries.c.state != State.DESTROYED
-    )
-    grouped = tx.connection.execute(statement.group_by(binaries.c.store))
-    return {row.store: row.number for row in grouped}
