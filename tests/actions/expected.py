@@ -71,6 +71,7 @@ class Binary:
     revision: int = 0
     error: str | None = None
     upload: Upload | None = None
+    may_be_joined: bool = False  # a store was asked to, and nobody knows what came of it
     parts: dict[int, Part] = field(default_factory=dict[int, Part])
 
     @property

@@ -125,6 +125,7 @@ class Model:
             return Due(422, "state")
         upload = self._open(binary, prn)
         if upload is None or self.is_away:
+            binary.may_be_joined = True
             return AWAY
         received = [binary.parts[index].received for index in sorted(binary.parts)]
         upload.content = b"".join(received)
@@ -133,7 +134,7 @@ class Model:
     def _give_up(self, binary: Binary) -> None:
         if binary.upload is not None:
             self.given_up.append(binary.upload)
-        binary.upload, binary.error = None, None
+        binary.upload, binary.error, binary.may_be_joined = None, None, False
         binary.parts.clear()
 
     def erase(self, prn: str) -> None:
@@ -149,7 +150,7 @@ class Model:
         binary = self.binaries[prn]
         if binary.state != "uploadable":
             return Due(422, "state")
-        if self._open(binary, prn) is None:
+        if self._open(binary, prn) is None or (self.is_away and binary.may_be_joined):
             return AWAY
         if expected_size != binary.size:
             return Due(422, "expected_binary_size")

@@ -47,9 +47,11 @@ def close(system: System, actor: Actor, seen: Binary, token: str, edits: Mapping
         with kept_alive(prolong, RENEWAL):
             joined = _join(system, actor, seen)
         _finish(system, actor, seen, token, joined, edits)
-    except Refusal:
+    except Refusal as refusal:
+        may_be_joined = not isinstance(refusal, PartsIncomplete)  # else nothing was
         with system.records.write(None) as tx:
-            binaries.release_closing(tx, seen, token, system.now())
+            now = system.now()
+            binaries.release_closing(tx, seen, token, now, may_be_joined=may_be_joined)
         raise
 
 

@@ -181,14 +181,17 @@ def prolong_closing(tx: Transaction, seen: Binary, token: str, until: datetime) 
     )
 
 
-def release_closing(tx: Transaction, seen: Binary, token: str, now: datetime) -> None:
-    """The claim is over, by anybody's clock. That there was one stays on record: the store may
-    have joined the parts all the same.
+def release_closing(
+    tx: Transaction, seen: Binary, token: str, now: datetime, *, may_be_joined: bool
+) -> None:
+    """The claim is over, by anybody's clock. That there was one stays on record where the store
+    may have joined the parts all the same, and where an earlier one stands already.
     """
+    is_kept = may_be_joined or seen.closing_until is not None
     tx.connection.execute(
         tx.update(_table)
         .where(_table.c.id == seen.id, _table.c.closing_token == token)
-        .values(closing_token=None, closing_until=now - LEASE)
+        .values(closing_token=None, closing_until=now - LEASE if is_kept else None)
     )
 
 
