@@ -50,7 +50,7 @@ lock: setup ## write requirements/ anew; UPGRADE=--upgrade takes the newest vers
 	$(LOCK) --group build --constraints requirements/dev.txt --output-file requirements/run.txt
 
 system-packages:
-	@sh tools/system-packages.sh postgresql strace curl jq openssl sqlite3
+	@sh tools/system-packages.sh nginx postgresql strace curl jq openssl sqlite3
 
 .venv/bin/python:
 	@sh tools/make-venv.sh "$(PYTHON)"
