@@ -21,7 +21,9 @@ _CODES = {
     # leaves
     "ApiVersionUnsupported": "api_version.unsupported",
     "BodyIncomplete": "request.incomplete",
+    "CertificateWrong": "certificate.wrong",
     "Changed": "changed",
+    "ChannelBroken": "channel.broken",
     "ClosingAlready": "binary.closing",
     "ContentFull": "content.full",
     "ContentMissing": "content.missing",
@@ -71,7 +73,7 @@ def _all(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
         yield from _all(child)
 
 
-_REFUSALS = [each for each in _all() if each.__module__ == errors.__name__]
+_REFUSALS = [each for each in _all() if each.__module__.startswith(errors.__name__)]
 
 
 def test_codes_are_what_they_always_were() -> None:

@@ -51,7 +51,7 @@ The codes of those are in the server's log only. An answer with status 500 is no
 but a fault of Sealift. Its `peridio-request-id` header, which every answer has, finds the
 reason in the log.
 
-The Python client raises these refusals as the classes of `src/sealift/domain/errors.py`, from
+The Python client raises these refusals as the classes of `src/sealift/domain/errors/`, from
 which this page is made.
 """
 _LINKS: Final = """\
