@@ -1,0 +1,105 @@
+"""A device check: what it is decided from, and what is decided.
+
+Names are ids in here; what a device sent that names nothing of its organization is None.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from sealift.domain.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    id: str
+    cohort_id: str | None
+    quarantined: bool = False
+    tags: frozenset[str] = frozenset()
+    claims: frozenset[str] = frozenset()  # releases it has claimed
+    failures: Mapping[str, int] = field(default_factory=dict)  # how often, by release
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One that lists the device, whether active or not."""
+
+    id: str
+    bundle_id: str
+    starts_at: datetime
+    ends_at: datetime | None  # None: never
+    inserted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the device says it runs."""
+
+    release_id: str | None = None
+    bundle_id: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The releases of one cohort, deleted ones left out."""
+
+    releases: Sequence[Release]
+    devices: int  # in the cohort now
+    claims: Mapping[str, int]  # how many devices have claimed a release; none if it is not in here
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Release]:
+        return {release.id: release for release in self.releases}
+
+
+class Status(StrEnum):
+    UPDATE = "update"
+    NO_UPDATE = "no_update"
+    DEVICE_QUARANTINE = "device_quarantine"
+
+
+class Source(StrEnum):
+    RELEASE = "release"
+    BUNDLE_OVERRIDE = "bundle_override"
+
+
+class Step(StrEnum):
+    """The rules, in the order in which they are tried."""
+
+    QUARANTINE = "quarantine"
+    OVERRIDE = "override"
+    COHORT = "cohort"
+    CURRENT_RELEASE = "current_release"
+    CURRENT_BUNDLE = "current_bundle"
+    CURRENT_VERSION = "current_version"
+    WALK = "walk"
+    DISABLED = "disabled"
+    SCHEDULE = "schedule"
+    VERSION_REQUIREMENT = "version_requirement"
+    PHASE = "phase"
+    FAILURES = "failures"
+    CONTENT = "content"
+    RESULT = "result"
+
+
+class Reason(NamedTuple):
+    """One rule tried on one subject, in plain words that do not name the subject."""
+
+    step: Step
+    subject_id: str | None  # the release, bundle override or bundle it was tried on
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    status: Status
+    source: Source | None
+    source_id: str | None
+    bundle_id: str | None
+    claims: bool  # whether a claim has to be recorded for the update to count
+    story: Sequence[Reason]
