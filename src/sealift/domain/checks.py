@@ -20,7 +20,7 @@ class Device:
     quarantined: bool = False
     tags: frozenset[str] = frozenset()
     claims: frozenset[str] = frozenset()  # releases it has claimed
-    failures: Mapping[str, int] = field(default_factory=dict)  # how often, by release
+    failures: Mapping[str, int] = field(default_factory=dict[str, int])  # how often, by release
 
 
 @dataclass(frozen=True, slots=True)
