@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from sealift.domain.release import Release
 
@@ -87,19 +87,32 @@ class Step(StrEnum):
 
 
 class Reason(NamedTuple):
-    """One rule tried on one subject, in plain words that do not name the subject."""
+    """One rule tried on one subject.
+
+    With a subject the text is what is said of it, "is disabled"; without one it is a sentence.
+    """
 
     step: Step
-    subject_id: str | None  # the release, bundle override or bundle it was tried on
+    subject_id: str | None  # a release, a bundle override, or the bundle that the device runs
     passed: bool
     text: str
+
+    @classmethod
+    def yes(cls, step: Step, subject_id: str | None, text: str) -> Self:
+        return cls(step, subject_id, passed=True, text=text)
+
+    @classmethod
+    def no(cls, step: Step, subject_id: str | None, text: str) -> Self:
+        return cls(step, subject_id, passed=False, text=text)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """Source and bundle are None unless there is an update."""
+
     status: Status
     source: Source | None
     source_id: str | None
     bundle_id: str | None
-    claims: bool  # whether a claim has to be recorded for the update to count
-    story: Sequence[Reason]
+    claims: bool  # the release counts its devices, and this one is not among them yet
+    story: Sequence[Reason]  # in the order in which the rules were tried; the last one decided

@@ -26,6 +26,14 @@ class PhaseType(StrEnum):
     PERCENT = "percent"  # a share of the cohort
 
 
+class Outcome(StrEnum):
+    """What a device says became of an update."""
+
+    INSTALLED = "installed"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """The columns that decide who is offered what."""
@@ -37,17 +45,17 @@ class Release:
     disabled: bool
     schedule_date: datetime
     phase_mode: PhaseMode
-    phase_value: Decimal | None  # of a numeric phase
-    phase_tags: Sequence[str] | None  # of a phase of tags
+    phase_value: Decimal | None  # there is one if the phase is numeric
+    phase_tags: Sequence[str] | None  # there are some if it is a phase of tags
     version: str | None
     version_requirement: str | None
     retry_limit: int | None  # a device that failed on it so often is not offered it again
     inserted_at: datetime
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether its phase lets every device through."""
-        return self.phase_mode is PhaseMode.NUMERIC and self.phase_value in {None, COMPLETE}
+        return self.phase_mode is PhaseMode.NUMERIC and self.phase_value == COMPLETE
 
     @property
     def phase_type(self) -> PhaseType | None:
@@ -55,6 +63,6 @@ class Release:
             return None
         return PhaseType.PERCENT if (self.phase_value or 0) <= COMPLETE else PhaseType.STATIC
 
-    def scheduled(self, now: datetime) -> bool:
+    def is_scheduled(self, now: datetime) -> bool:
         """Whether its date is still to come."""
         return now < self.schedule_date
