@@ -16,7 +16,7 @@ FREE = {
     "condition.py": "asks a database how it is, and no table anything",
     "tallies.py": "totals are of all tenants",
     "audit.py": "adds lines for the server's own work as well, which has no organization",
-    "tables.py": "conditions of indexes are text, and no statement",
+    "base.py": "conditions of indexes are text, and no statement",
     "migrate.py": "takes a lock; it knows no tenant's table",
     "sqlite.py": "begins transactions",
     "text_index.py": "makes an index of all tenants' texts, which knows whose each is",

@@ -6,13 +6,24 @@ from itertools import count
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, Table, Uuid, insert
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    Table,
+    Uuid,
+    insert,
+)
 
-from sealift.records.columns import CompactJson, Moment, Word
-from sealift.records.tables import audit, metadata
+from sealift.records.columns import CompactJson, Metadata, Moment, Word
+from sealift.records.tables import audit, metadata, releases
 
 MOMENT = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 _NUMBERS = count(1)
+_ALIKE: dict[type, object] = {Moment: MOMENT, Boolean: False, LargeBinary: b"secret"}
 
 World = dict[str, str]  # ids by table
 
@@ -21,9 +32,14 @@ def a_row(table: Table, world: World, **fields: object) -> dict[str, Any]:
     """A row that breaks no rule, unlike every other; it refers to what is in the world."""
     needed = [each for each in table.c if not each.nullable or each.name == "organization_id"]
     made = {each.name: _value(each, world) for each in needed if each.name not in fields}
-    row = {**made, **fields}
+    row = {**made, **_for_company(table), **fields}
     folded = {name: name.removesuffix("_folded") for name in made if name.endswith("_folded")}
     return row | {name: str(row[of]).casefold() for name, of in folded.items()}
+
+
+def _for_company(table: Table) -> dict[str, Any]:
+    """What lets several rows be in the same world: a cohort has one latest release only."""
+    return {"deleted_at": MOMENT} if table is releases else {}
 
 
 def _parent(column: Column[Any]) -> str | None:
@@ -37,17 +53,15 @@ def _value(column: Column[Any], world: World) -> object:
     parent = _parent(column)
     if parent is not None:
         return world[parent]
+    if type(column.type) in _ALIKE:
+        return _ALIKE[type(column.type)]
     match column.type:
         case Uuid():
             return str(uuid4())
-        case Moment():
-            return MOMENT
-        case CompactJson():
+        case CompactJson() | Metadata():
             return {}
         case Word() as word:
             return next(iter(cast("type[StrEnum]", word.words)))
-        case LargeBinary():
-            return b"secret"
         case Integer() | BigInteger():
             return number
         case _:

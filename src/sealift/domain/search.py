@@ -27,10 +27,11 @@ class Type(Enum):
     NAME = auto()  # a resource name
     TIME = auto()
     INTEGER = auto()
+    BOOLEAN = auto()
     STATE = auto()
 
 
-Value: TypeAlias = str | int | datetime | Name | None
+Value: TypeAlias = str | int | bool | datetime | Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +107,21 @@ def _value(name: str, key: Key, quoted: str | None, bare: str | None) -> Value:
         case Type.INTEGER if bare is not None and _INTEGER.fullmatch(bare):
             number = int(bare)
             return max(min(number, LARGEST_NUMBER), -LARGEST_NUMBER)
+        case Type.BOOLEAN if bare in _BOOLEANS:
+            return _BOOLEANS[bare]
         case Type.STATE if (text or bare) in set(State):
             return text or bare
         case _:
             return _refuse(f"{name} needs {_WANTED[key.type]}")
 
 
+_BOOLEANS: Final = {"true": True, "false": False}
 _WANTED: Final = {
     Type.TEXT: "a quoted text",
     Type.NAME: "a quoted resource name",
     Type.TIME: "a quoted UTC time like '2026-01-31T12:00:00Z'",
     Type.INTEGER: "a whole number without quotes",
+    Type.BOOLEAN: "true or false, without quotes",
     Type.STATE: f"one of {', '.join(State)}",
 }
 
@@ -147,16 +152,18 @@ def _name(kind: Kind) -> Key:
     return Key(Type.NAME, frozenset(":"), kind)
 
 
+_BOOLEAN: Final = Key(Type.BOOLEAN, frozenset(":"))
+
 _ORDERED: Final = frozenset({":", ">", ">=", "<", "<="})
+_TIME_KEY: Final = Key(Type.TIME, _ORDERED)
 
 
 def _every_list(kind: Kind) -> dict[str, Key]:
-    time = Key(Type.TIME, _ORDERED)
     return {
         "prn": _name(kind),
         "organization_prn": _name(Kind.ORGANIZATION),
-        "inserted_at": time,
-        "updated_at": time,
+        "inserted_at": _TIME_KEY,
+        "updated_at": _TIME_KEY,
     }
 
 
@@ -185,4 +192,54 @@ BINARY_SIGNATURES: Final = _every_list(Kind.BINARY_SIGNATURE) | {
 SIGNING_KEYS: Final = _every_list(Kind.SIGNING_KEY) | {
     "name": _text(":~"),
     "value": _text(":"),
+}
+BUNDLES: Final = _every_list(Kind.BUNDLE) | {"name": _text(":~-")}
+BUNDLE_OVERRIDES: Final = _every_list(Kind.BUNDLE_OVERRIDE) | {
+    "bundle_prn": _name(Kind.BUNDLE),
+    "name": _text(":~-"),
+}
+BUNDLE_SIGNATURES: Final = _every_list(Kind.BUNDLE_SIGNATURE) | {
+    "bundle_prn": _name(Kind.BUNDLE),
+    "signing_key_prn": _name(Kind.SIGNING_KEY),
+}
+CA_CERTIFICATES: Final = _every_list(Kind.CA_CERTIFICATE) | {"description": _text(":~")}
+COHORTS: Final = _every_list(Kind.COHORT) | {
+    "product_prn": _name(Kind.PRODUCT),
+    "name": _text(":~-"),
+    "description": _text(":~"),
+}
+DEVICES: Final = _every_list(Kind.DEVICE) | {
+    "archived": _BOOLEAN,
+    "cohort_prn": _name(Kind.COHORT),
+    "product_prn": _name(Kind.PRODUCT),
+    "reported_bundle_prn": _name(Kind.BUNDLE),
+    "reported_release_prn": _name(Kind.RELEASE),
+    "reported_release_version": _text(":~"),
+    "identifier": _text(":~"),
+    "description": _text(":~"),
+    "target": _text(":~"),
+    "last_connected_at": _TIME_KEY,
+}
+DEVICE_CERTIFICATES: Final = _every_list(Kind.DEVICE_CERTIFICATE) | {
+    "device_prn": _name(Kind.DEVICE),
+    "product_prn": _name(Kind.PRODUCT),
+}
+EVENTS: Final = {
+    "prn": _name(Kind.EVENT),
+    "organization_prn": _name(Kind.ORGANIZATION),
+    "inserted_at": _TIME_KEY,
+}
+PRODUCTS: Final = _every_list(Kind.PRODUCT) | {
+    "archived": _BOOLEAN,
+    "deleted_at": _TIME_KEY,
+    "name": _text(":~"),
+}
+RELEASES: Final = _every_list(Kind.RELEASE) | {
+    "cohort_prn": _name(Kind.COHORT),
+    "next_release_prn": _name(Kind.RELEASE),
+    "deleted_at": _TIME_KEY,
+    "name": _text(":~"),
+    "description": _text(":~"),
+    "version": _text(":-"),
+    "version_requirement": _text(":-"),
 }

@@ -1,12 +1,19 @@
-"""History: one line for every change, written in the transaction of the change."""
+"""History: one line for every change, written in the transaction of the change.
+
+What happens to a thing that is on its way to devices is an event as well.
+"""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import insert
 
-from sealift.domain.names import Name
+from sealift.domain.names import Kind, Name
+from sealift.records import events
 from sealift.records.tables import audit
 from sealift.records.transaction import Transaction
+
+_EVENTFUL: Final = frozenset({Kind.BINARY, Kind.BUNDLE, Kind.RELEASE, Kind.SIGNING_KEY})
 
 
 def note(
@@ -26,3 +33,6 @@ def note(
             facts=facts,
         )
     )
+    if resource is not None and resource.kind in _EVENTFUL:
+        _, _, happened = action.partition(".")
+        events.note(tx, actor, happened, resource, now, facts)

@@ -1,7 +1,9 @@
 """Column types and marks, the same on SQLite and on PostgreSQL."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeVar, cast
 
@@ -77,3 +79,29 @@ class Word(TypeDecorator[_E]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> _E | None:
         return None if value is None else self.words(value)
+
+
+class Words(TypeDecorator[Sequence[str]]):
+    """A list of texts, in its order."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        return None if value is None else compact(list(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sequence[str] | None:
+        return None if value is None else tuple(cast("list[str]", json.loads(value)))
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal number to the last digit, which floats of SQLite would lose."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)

@@ -155,6 +155,8 @@ def _streamed(tx: Transaction, statement: Select[Any]) -> Generator[Row[Any], No
 
 def _conditions(tx: Transaction, noun: Noun[Any], listing: Listing) -> list[ColumnElement[bool]]:
     found = [condition(tx, noun, each) for each in listing.clauses]
+    asked = {each.key for each in listing.clauses}
+    found += [each for key, each in noun.unless_asked.items() if key not in asked]
     if listing.after is not None:
         found.append(_behind(noun.table, listing.after, descending=listing.descending))
     return found

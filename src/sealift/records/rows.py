@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, Table
+from sqlalchemy import ColumnElement, Row, Select, Table, not_
 
 from sealift.domain.errors import NotFound
 from sealift.domain.names import Kind
@@ -26,7 +26,8 @@ class Noun(Generic[T]):
     """`shape` has a field for each column it wants, or for each of the `computed` ones.
 
     `folded` columns hold the case-folded text that `-` searches; `conditions` answer those
-    search keys that ask about another table's rows.
+    search keys that ask about more than a column. `unless_asked` conditions hold in lists whose
+    search does not name their key. A row that is `gone` is kept, and is not found by its id.
     """
 
     table: Table
@@ -38,6 +39,10 @@ class Noun(Generic[T]):
         default_factory=dict[str, ColumnElement[Any]]
     )
     conditions: Mapping[str, Condition] = field(default_factory=dict[str, Condition])
+    unless_asked: Mapping[str, ColumnElement[bool]] = field(
+        default_factory=dict[str, ColumnElement[bool]]
+    )
+    gone: ColumnElement[bool] | None = None
 
     def columns(self) -> list[ColumnElement[Any]]:
         names = [each.name for each in fields(self.shape)]  # pyright: ignore[reportArgumentType]
@@ -67,6 +72,8 @@ def all_of(tx: Transaction, noun: Noun[T], statement: Select[Any]) -> list[T]:
 
 def find(tx: Transaction, noun: Noun[T], row_id: str, lock: Lock | None = None) -> T | None:
     statement = query(tx, noun).where(noun.table.c.id == row_id)
+    if noun.gone is not None:
+        statement = statement.where(not_(noun.gone))
     if lock is not None:
         statement = statement.with_for_update(read=lock is Lock.SHARED, of=noun.table)
     row = tx.connection.execute(statement).one_or_none()
@@ -107,7 +114,7 @@ def remove(tx: Transaction, noun: Noun[Any], row_id: str) -> None:
 
 def _with_folded(noun: Noun[Any], values: Mapping[str, object]) -> dict[str, object]:
     folded = {
-        column: str(values[name]).casefold()
+        column: None if values[name] is None else str(values[name]).casefold()
         for name, column in noun.folded.items()
         if name in values
     }

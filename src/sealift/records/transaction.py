@@ -34,7 +34,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sealift.domain.errors import Changed, InUse, RecordsUnavailable, Refusal, Taken
 from sealift.records import sqlite
-from sealift.records.tables import metadata
+from sealift.records.tables import metadata, organizations
+from sealift.records.tables.base import ANSWERS
 
 TAKEN: Final = "has already been taken"
 _BUSY_SECONDS: Final = 10
@@ -56,6 +57,7 @@ class Transaction:
     def __init__(self, connection: Connection, organization_id: str | None) -> None:
         self.connection = connection
         self.organization_id = organization_id
+        self._changes_answers = False
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
         statement = select(*(columns or (table,)))
@@ -63,13 +65,17 @@ class Transaction:
             return statement
         return statement.where(table.c.organization_id == self.organization_id)
 
-    def update(self, table: Table) -> Update:
+    def update(self, table: Table, *, changes_answers: bool = True) -> Update:
+        """`changes_answers=False`: of columns that decide nothing that devices are answered."""
+        if changes_answers:
+            self._look_at(table)
         statement = update(table)
         if self.organization_id is None:
             return statement
         return statement.where(table.c.organization_id == self.organization_id)
 
     def delete(self, table: Table) -> Delete:
+        self._look_at(table)
         statement = delete(table)
         if self.organization_id is None:
             return statement
@@ -78,11 +84,26 @@ class Transaction:
     def insert(self, table: Table, **values: object) -> None:
         if self.organization_id is not None:
             values["organization_id"] = self.organization_id
+        self._look_at(table)
         self.connection.execute(insert(table).values(**values))
 
     def changed_one(self, statement: Update | Delete) -> bool:
         """Run a guarded change: one row proves that the guard held."""
         return self.connection.execute(statement).rowcount == 1
+
+    def _look_at(self, table: Table) -> None:
+        self._changes_answers |= ANSWERS.items() <= table.info.items()
+
+    def tell_servers(self) -> None:
+        """Count up the generation of the organization, if devices may be answered otherwise now.
+
+        The last statement before the commit: other writers wait for this row.
+        """
+        if self._changes_answers:
+            count = update(organizations).values(generation=organizations.c.generation + 1)
+            if self.organization_id is not None:
+                count = count.where(organizations.c.id == self.organization_id)
+            self.connection.execute(count)
 
 
 class Records:
@@ -116,7 +137,9 @@ class Records:
             with self.engine.connect() as plain:
                 connection = plain.execution_options(**wanted)
                 with connection.begin():
-                    yield Transaction(connection, organization_id)
+                    transaction = Transaction(connection, organization_id)
+                    yield transaction
+                    transaction.tell_servers()
         except SQLAlchemyError as error:
             raise _refusal(error) from error
 

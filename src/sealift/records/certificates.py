@@ -1,0 +1,65 @@
+"""Certificates of devices, and of those who vouch for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement
+
+from sealift.domain.names import Kind
+from sealift.records import tables
+from sealift.records.rows import Noun
+from sealift.records.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CaCertificate:
+    id: str
+    organization_id: str
+    certificate: bytes  # DER
+    fingerprint: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    description: str | None
+    jitp: dict[str, Any] | None
+    deleted_at: datetime | None
+    inserted_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCertificate:
+    id: str
+    organization_id: str
+    device_id: str
+    ca_certificate_id: str | None
+    certificate: bytes  # DER
+    fingerprint: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    inserted_at: datetime
+    updated_at: datetime
+
+
+def _of_product(tx: Transaction, product_id: object) -> ColumnElement[bool]:
+    devices = tables.devices
+    of_it = tx.select(devices, devices.c.id).where(devices.c.product_id == product_id)
+    return tables.device_certificates.c.device_id.in_(of_it)
+
+
+CA_CERTIFICATES: Final = Noun(
+    tables.ca_certificates,
+    CaCertificate,
+    Kind.CA_CERTIFICATE,
+    unless_asked={"deleted_at": tables.ca_certificates.c.deleted_at.is_(None)},
+    gone=tables.ca_certificates.c.deleted_at.is_not(None),
+)
+DEVICE_CERTIFICATES: Final = Noun(
+    tables.device_certificates,
+    DeviceCertificate,
+    Kind.DEVICE_CERTIFICATE,
+    keys={"device_prn": "device_id"},
+    conditions={"product_prn": _of_product},
+)
