@@ -246,3 +246,31 @@ def test_the_data_folder_may_hold_the_settings_file(tmp_path: Path) -> None:
     assert settings_file({}, tmp_path) == file
     assert settings_file({"SEALIFT_SETTINGS_FILE": "/else.toml"}, tmp_path) == Path("/else.toml")
     assert settings_file({}, tmp_path / "other") is None
+
+
+def test_a_list_stands_between_commas_or_in_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = a_file(tmp_path, 'device_tls.names = ["one", "two"]\n')
+
+    settings = loaded(monkeypatch, file, DEVICE_PROXY__ADDRESSES="192.0.2.0/24, ::1")
+    shown = {each.name: each.value for each in explained(settings, os.environ, file)}
+
+    assert settings.device_tls.names == ("one", "two")
+    assert [str(each) for each in settings.device_proxy.addresses] == ["192.0.2.0/24", "::1/128"]
+    assert shown["device_tls.names"] == "one, two"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "told"),
+    [
+        ("192.0.2.1/24", "a network is written 192.0.2.0/24"),
+        ("proxy.example", "a network is written"),
+        ("0.0.0.0/0", "everybody would be believed"),
+    ],
+)
+def test_a_proxy_is_an_address_or_a_network_and_not_everybody(
+    monkeypatch: pytest.MonkeyPatch, addresses: str, told: str
+) -> None:
+    with pytest.raises(SettingsWrong, match=told):
+        loaded(monkeypatch, DEVICE_PROXY__ADDRESSES=addresses)

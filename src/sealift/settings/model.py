@@ -1,9 +1,11 @@
 """Everything an operator can set, with its default and what it means."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias, cast
 
 from pydantic import (
     BaseModel,
@@ -15,7 +17,12 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 PREFIX: Final = "SEALIFT_"
 UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}  # of spans of time, in seconds
@@ -33,6 +40,33 @@ def _span(value: object) -> object:
 
 
 Span: TypeAlias = Annotated[timedelta, BeforeValidator(_span)]
+
+
+def _words(value: object) -> object:
+    """`a, b`, or the list that a file has."""
+    if not isinstance(value, str):
+        return value
+    return tuple(word for each in value.split(",") if (word := each.strip()))
+
+
+def _networks(value: object) -> object:
+    """An address alone is a network of one."""
+    words = _words(value)
+    if not isinstance(words, (tuple, list)):
+        return words
+    try:
+        found = tuple(ip_network(str(each)) for each in cast("Sequence[object]", words))
+    except ValueError as error:
+        raise ValueError(f"{error}; a network is written 192.0.2.0/24") from error
+    if any(each.prefixlen == 0 for each in found):
+        raise ValueError("everybody would be believed; name the addresses of the proxies")
+    return found
+
+
+Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Networks: TypeAlias = Annotated[
+    tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)
+]
 
 
 class Section(BaseModel):
@@ -88,6 +122,29 @@ class Tls(Section):
     key: Path | None = Field(default=None, description="PEM file")
 
 
+class DeviceTls(Tls):
+    names: Words = Field(
+        default=(),
+        description="further names and addresses in the certificate that Sealift makes itself,"
+        " by commas",
+    )
+
+
+class Proxy(Section):
+    addresses: Networks = Field(
+        default=(),
+        description="addresses or networks of proxies that speak TLS in front of it, by commas",
+    )
+
+
+class DeviceProxy(Proxy):
+    certificate_header: str = Field(
+        default="Client-Cert",
+        pattern=r"^[A-Za-z0-9-]+$",
+        description="where they put the device's certificate; believed of them only",
+    )
+
+
 class Worker(Section):
     threads: PositiveInt = Field(default=2, description="jobs done at the same time")
     sweep_every: Span = Field(
@@ -127,6 +184,9 @@ class Settings(BaseSettings):
         description="how clients reach this server, `https://…`; links begin with it",
     )
     tls: Tls = Tls()
+    device_tls: DeviceTls = DeviceTls()
+    proxy: Proxy = Proxy()
+    device_proxy: DeviceProxy = DeviceProxy()
     worker: Worker = Worker()
     rate_limit: RateLimit = RateLimit()
     log_format: Literal["auto", "json", "text"] = Field(

@@ -164,6 +164,8 @@ def _shown(value: object) -> str:
         seconds = value.total_seconds()
         unit = next((unit for unit, size in UNITS.items() if seconds % size == 0), "s")
         return f"{seconds / UNITS[unit]:g}{unit}"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, cast("tuple[object, ...]", value)))
     return _QUERY.sub(r"\1?(hidden)", _PASSWORD.sub(r"//\1:(hidden)@", str(value)))
 
 
