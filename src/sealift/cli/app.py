@@ -18,6 +18,7 @@ from sealift.cli import (
     binary_parts,
     binary_signatures,
     config_commands,
+    device,
     signing_keys,
     users,
 )
@@ -46,6 +47,7 @@ _GROUPS: Final = {
     "binary-signatures": binary_signatures.app,
     "signing-keys": signing_keys.app,
     "users": users.app,
+    "device": device.app,
     "config": config_commands.app,
 }
 # Whose own options bear the same names.

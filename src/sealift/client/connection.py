@@ -20,6 +20,7 @@ import httpx
 from sealift import __version__
 from sealift.client.patience import Patience, asked_to_wait
 from sealift.client.problems import Json, refusal
+from sealift.client.trust import trusting
 from sealift.domain.errors import Invalid, Unavailable
 
 _REPEATABLE: Final = frozenset({"GET", "PUT", "PATCH"})
@@ -182,14 +183,7 @@ class Connection:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        trust = httpx.create_ssl_context()
-        if self._ca_path is not None:
-            try:
-                trust.load_verify_locations(cafile=self._ca_path)
-            except (OSError, ssl.SSLError) as error:
-                message = f"cannot read certificates from {self._ca_path}: {error}"
-                raise Invalid(message) from error
-        return trust
+        return trusting(self._ca_path)
 
 
 def path(*steps: str | int) -> str:

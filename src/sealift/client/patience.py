@@ -27,14 +27,14 @@ class Patience:
         yield None
 
 
-def asked_to_wait(answer: httpx.Response) -> float:
+def asked_to_wait(answer: httpx.Response, longest: float = LONGEST_WAIT) -> float:
     """Seconds from `Retry-After`, which is a number or a date; 0 where it says nothing."""
     text = answer.headers.get("retry-after", "").strip()
     try:
         seconds = float(text) if text.isdecimal() else _until(text)
     except ValueError:
         return 0.0
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return min(max(seconds, 0.0), longest)
 
 
 def _until(text: str) -> float:

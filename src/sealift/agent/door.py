@@ -1,0 +1,202 @@
+"""The Device API as the agent asks it, with the certificate of the device.
+
+What the device runs is said with every request: either all of a release, or only the bundle of
+an override, or nothing. Content comes by links that carry their own right, so the certificate
+is shown to nobody else.
+"""
+
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+from pydantic import ValidationError
+
+from sealift import __version__
+from sealift.agent.state import Offer, Statement
+from sealift.client.local import LocalTrouble
+from sealift.client.patience import asked_to_wait
+from sealift.client.problems import refusal
+from sealift.client.trust import trusting
+from sealift.domain.errors import Invalid, Refusal, Unavailable
+from sealift.wire.device import (
+    BUNDLE_PRN,
+    RELEASE_PRN,
+    RELEASE_VERSION,
+    ManifestEntry,
+    NewReport,
+    SourceType,
+    Update,
+    UpdateStatus,
+)
+
+_WANTED: Final = ("manifest", "bundle.prn", "release.prn", "release.version", "source_type")
+_LONGEST_WAIT: Final = 24 * 60 * 60.0  # seconds; a server that asks for more gets this
+_ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
+_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)  # seconds without a byte
+# Of a report that will never be taken, however often it is sent.
+_FOR_GOOD: Final = frozenset({400, 404, 405, 413, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    update: Update
+    retry_after: float  # seconds; 0 where the server does not say
+
+
+class Away(Unavailable):
+    """The server does not answer, or not as a server should; later it may."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Door:
+    def __init__(self, url: str, certificate: Path, key: Path, ca_path: Path | None) -> None:
+        self._url = _checked(url)
+        trust = trusting(ca_path)
+        try:
+            trust.load_cert_chain(certificate, key)
+        except (OSError, ssl.SSLError) as error:
+            message = f"cannot use the certificate {certificate} with the key {key}: {error}"
+            raise LocalTrouble(message) from error
+        self._trust = trust
+        self._ca_path = ca_path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in ("_api", "links"):
+            if name in self.__dict__:  # else nothing was ever opened
+                self.__dict__[name].close()
+
+    def check(self, running: Statement | None) -> Answer:
+        """What the server has for a device that runs this."""
+        answer = self._answer("GET", "/update", running, params={"expand[]": _WANTED})
+        if not answer.is_success:
+            raise self._refused(answer)
+        try:
+            update = Update.model_validate_json(answer.content)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = ".".join(map(str, fault["loc"])) or "the body"
+            raise Away(f"{self._url} does not answer as a Device API: {place}") from error
+        return Answer(update, asked_to_wait(answer, _LONGEST_WAIT))
+
+    def report(self, report: NewReport, running: Statement | None) -> bool:
+        """Whether the server took it; False where it never will."""
+        body = report.model_dump(mode="json", exclude_none=True)
+        answer = self._answer("POST", "/device/reports", running, json=body)
+        if answer.is_success:
+            return True
+        if answer.status_code in _FOR_GOOD:
+            return False
+        raise self._refused(answer)
+
+    @cached_property
+    def links(self) -> httpx.Client:
+        """For links to content, which know no certificate."""
+        return httpx.Client(
+            headers={"user-agent": f"sealift/{__version__}", "accept-encoding": "identity"},
+            verify=trusting(self._ca_path),
+            timeout=_TIMEOUT,
+            follow_redirects=True,
+        )
+
+    @cached_property
+    def _api(self) -> httpx.Client:
+        headers = {"user-agent": f"sealift/{__version__}", "accept": "application/json"}
+        return httpx.Client(
+            base_url=self._url, headers=headers, verify=self._trust, timeout=_TIMEOUT
+        )
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        running: Statement | None,
+        *,
+        params: Mapping[str, Sequence[str]] | None = None,
+        json: Mapping[str, object] | None = None,
+    ) -> httpx.Response:
+        headers = _headers(running)
+        try:
+            return self._api.request(method, path, headers=headers, params=params, json=json)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise Away(f"cannot reach {self._url} ({reason(error)})") from error
+
+    def _refused(self, answer: httpx.Response) -> Refusal:
+        if answer.status_code in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
+            message = f"{self._url} does not accept this device; is its certificate registered?"
+            return Away(message, asked_to_wait(answer))
+        return Away(refusal(answer).message, asked_to_wait(answer, _LONGEST_WAIT))
+
+
+def offered(update: Update, targets: frozenset[str]) -> Offer:
+    """What an answer with an update means for a device with these targets."""
+    bundle_prn = (update.bundle or {}).get("prn")
+    if update.status is not UpdateStatus.UPDATE or not isinstance(bundle_prn, str):
+        raise Away("the server offers an update and does not say of which bundle")
+    if update.manifest is None:
+        raise Away(f"the server offers {bundle_prn} without a manifest")
+    entries = tuple(entry for entry in update.manifest if _is_for(entry, targets))
+    if update.source_type is SourceType.BUNDLE_OVERRIDE:
+        return Offer(statement=Statement(bundle_prn=bundle_prn), entries=entries)
+    release = update.release or {}
+    release_prn, version = release.get("prn"), release.get("version")
+    if not isinstance(release_prn, str) or not isinstance(version, str | None):
+        raise Away(f"the server offers {bundle_prn} and does not say by which release")
+    statement = Statement(bundle_prn=bundle_prn, release_prn=release_prn, release_version=version)
+    return Offer(statement=statement, entries=entries)
+
+
+def reason(error: Exception) -> str:
+    """Why a request got no answer, for people."""
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    text = _ERRNO.sub("", str(error)) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"{text}; if the server has a certificate of its own CA, name it with --ca-path"
+    if "ALERT" in text:
+        return f"{text}; the server refuses the certificate of this device"
+    return text
+
+
+def _is_for(entry: ManifestEntry, targets: frozenset[str]) -> bool:
+    return not entry.target or entry.target in targets
+
+
+def _headers(running: Statement | None) -> dict[str, str]:
+    if running is None:
+        return {}
+    said = {
+        BUNDLE_PRN: running.bundle_prn,
+        RELEASE_PRN: running.release_prn,
+        RELEASE_VERSION: running.release_version,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _checked(url: str) -> str:
+    try:
+        found = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise Invalid(f"the URL {url!r} is none: {error}") from error
+    if found.scheme != "https" or not found.host:
+        raise Invalid(
+            f"the URL must begin with https://, not {url!r}: a device shows who it is by TLS"
+        )
+    return url.rstrip("/")
