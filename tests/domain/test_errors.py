@@ -24,6 +24,7 @@ _CODES = {
     "CertificateWrong": "certificate.wrong",
     "Changed": "changed",
     "ChannelBroken": "channel.broken",
+    "ChannelHeld": "channel.held",
     "ClosingAlready": "binary.closing",
     "ContentFull": "content.full",
     "ContentMissing": "content.missing",
@@ -42,6 +43,7 @@ _CODES = {
     "PartInvalid": "part.invalid",
     "PartSizeWrong": "part.size",
     "PartsIncomplete": "parts.incomplete",
+    "PhaseWrong": "phase.wrong",
     "RangeUnsatisfiable": "range.unsatisfiable",
     "RecordsUnavailable": "records.unavailable",
     "ReferenceUnknown": "reference.unknown",
@@ -49,6 +51,7 @@ _CODES = {
     "SenderSilent": "request.silent",
     "SignatureWrong": "signature.wrong",
     "Taken": "taken",
+    "VersionMalformed": "version.malformed",
     "WrongState": "binary.wrong_state",
 }
 # Says the same as its kind, for several fields.

@@ -8,12 +8,12 @@ failures              the device must not have failed on it so often that it is 
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from typing import Final, NamedTuple, TypeAlias
 
 from sealift.domain.checks import Channel, Device, Reason, Step
-from sealift.domain.release import PhaseMode, PhaseType, Release
+from sealift.domain.release import PhaseMode, PhaseType, Release, in_words
 from sealift.domain.versions import parse_requirement, parse_version
 
 Verdict: TypeAlias = tuple[bool, str]
@@ -36,10 +36,6 @@ def verdicts(release: Release, asked: Asked) -> Iterator[Reason]:
     for step, test in _TESTS:
         passed, text = test(release, asked)
         yield Reason(step, release.id, passed, text)
-
-
-def in_words(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _enabled(release: Release, _: Asked) -> Verdict:

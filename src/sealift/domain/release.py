@@ -6,7 +6,7 @@ devices; 1 is everybody and final. A phase of tags is for devices that carry one
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -66,3 +66,7 @@ class Release:
     def is_scheduled(self, now: datetime) -> bool:
         """Whether its date is still to come."""
         return now < self.schedule_date
+
+
+def in_words(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from sealift.domain.acceptance import Asked, in_words, verdicts
+from sealift.domain.acceptance import Asked, verdicts
 from sealift.domain.checks import (
     Channel,
     Decision,
@@ -26,7 +26,7 @@ from sealift.domain.checks import (
     Status,
     Step,
 )
-from sealift.domain.release import PhaseMode, Release
+from sealift.domain.release import PhaseMode, Release, in_words
 from sealift.domain.versions import Version, parse_requirement, parse_version
 
 Story: TypeAlias = list[Reason]

@@ -36,7 +36,12 @@ from sealift.domain.errors.binaries import (
     SignatureWrong,
     WrongState,
 )
-from sealift.domain.errors.distribution import ChannelBroken
+from sealift.domain.errors.distribution import (
+    ChannelBroken,
+    ChannelHeld,
+    PhaseWrong,
+    VersionMalformed,
+)
 from sealift.domain.errors.fleet import CertificateWrong
 from sealift.domain.errors.kinds import (
     Conflict,
@@ -74,6 +79,7 @@ __all__ = [
     "CertificateWrong",
     "Changed",
     "ChannelBroken",
+    "ChannelHeld",
     "ClosingAlready",
     "Conflict",
     "ContentFull",
@@ -98,6 +104,7 @@ __all__ = [
     "PartInvalid",
     "PartSizeWrong",
     "PartsIncomplete",
+    "PhaseWrong",
     "RangeUnsatisfiable",
     "RecordsUnavailable",
     "ReferenceUnknown",
@@ -111,5 +118,6 @@ __all__ = [
     "TooMany",
     "Unauthenticated",
     "Unavailable",
+    "VersionMalformed",
     "WrongState",
 ]
