@@ -24,7 +24,7 @@ _REFUSED: Final = 400  # the first status that refuses
 _BROKEN: Final = 500  # the first of those that say nothing about what happened
 _UNKNOWN: Final = 404
 _RACES: Final = frozenset({409})  # lost to another request, or to one that was killed
-_HAVE_BEEN_JOINED: Final = "joined already"  # the parts, says the server
+_HAVE_BEEN_JOINED: Final = ("joined already", "NoSuchUpload")  # the parts, say server and S3
 _JOINED: Final = _RACES | {_UNKNOWN}
 _ILLEGAL: Final = _RACES | {422}
 _CROSSED: Final = _ILLEGAL | {_UNKNOWN}
@@ -76,6 +76,10 @@ def grounds(client: httpx.Client) -> Grounds:
             Signer(made("/signing_keys", "signing_key", name=name, value=value), private)
         )
     return Grounds(version.split(":")[2], version, tuple(signers))
+
+
+def _says_joined(answer: httpx.Response) -> bool:
+    return any(text in answer.text for text in _HAVE_BEEN_JOINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Hand:
             url = answer.json()["binary_part"]["presigned_upload_url"]
             account.declared[index] = url
             account.links.append(Link(account.attempt, index, url))
-        elif entry.answer is Answer.NO and _HAVE_BEEN_JOINED in answer.text:
+        elif entry.answer is Answer.NO and _says_joined(answer):
             account.arrived.update(account.content.indexes)  # so finishing is what is left
         elif entry.answer is Answer.NO and all(before):
             account.arrived.add(index)  # good bytes stay good
@@ -148,7 +152,7 @@ class Hand:
         had_arrived = index in account.arrived
         account.arrived.discard(index)
         with self.ledger.asking(account, Step.UPLOAD, index) as entry:
-            self._answer(
+            answer = self._answer(
                 entry,
                 lambda: self.clients.links.put(link, content=part, headers=part_headers(part)),
                 crossed=crossed,
@@ -157,6 +161,8 @@ class Hand:
             )
         if entry.answer is Answer.YES or (entry.answer is Answer.NO and had_arrived):
             account.arrived.add(index)
+        elif entry.answer is Answer.NO and _says_joined(answer):
+            account.arrived.update(account.content.indexes)
 
     def _move(self, account: Account, step: Step, *, crossed: bool) -> None:
         target = _TARGETS[step]
