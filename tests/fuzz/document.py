@@ -1,6 +1,7 @@
 """The served document as a source of requests, and as a judge of answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -26,6 +27,30 @@ _LEFT_OUT: Final = [
 _CONFIG: Final = SchemathesisConfig(seed=1 if IS_REPEATABLE else None)
 _CONFIG.projects.default.generation.with_security_parameters = False
 _SCHEMA: Final = _OPENAPI.from_path(_DOCUMENT, config=_CONFIG)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    label: str
+    in_path: Sequence[str]
+    in_body: Mapping[str, bool] | None  # whether each field is needed; none if it has no body
+    _found: Any
+
+    def case(self, path: Mapping[str, object], body: Mapping[str, object] | None) -> Case:
+        sent = {} if body is None else {"body": dict(body), "media_type": "application/json"}
+        return self._found.Case(path_parameters=dict(path), **sent)
+
+
+def _operation(found: Any) -> Operation:  # noqa: ANN401 - the library's types leave it open
+    in_path = [parameter.name for parameter in found.path_parameters]
+    in_body = None
+    for body in found.body:
+        needed = body.resolved_schema.get("required", [])
+        in_body = {name: name in needed for name in body.resolved_schema["properties"]}
+    return Operation(found.label, in_path, in_body, found)
+
+
+OPERATIONS: Final = [_operation(each.ok()) for each in _SCHEMA.get_all_operations()]
 
 
 def for_every_operation() -> Callable[[Test], Test]:

@@ -5,7 +5,7 @@ changed and deleted, and one that something else refers to.
 """
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from tests.yard import CONTENT, Yard, a_binary, a_version, declare_part, digest, patch, upload
 
+LARGEST_KIND: Final = 4  # the most resources of one kind
 _NUMBERS: Final = count(1)
 
 
@@ -30,8 +31,8 @@ class Stock:
         shown = self.yard.api.get(f"/artifact_versions/{version}").json()["artifact_version"]
         self.values = {"artifact_prn": shown["artifact_prn"], "artifact_version_prn": version}
         signer = _Signer(self.yard.api)
-        once, twice, destroyed = (self.verified() for _ in range(3))
-        signatures = [signer.signs(twice), _Signer(self.yard.api).signs(twice), signer.signs(once)]
+        once, destroyed = self.verified(), self.verified()
+        only = signer.signs(once)
         signer.signs(destroyed)
         patch(self.yard.api, destroyed, state="destroyed")
         self.prns = {
@@ -43,10 +44,11 @@ class Stock:
                 once["prn"],
                 destroyed["prn"],
             ],
-            "binary_signature": signatures,
+            "binary_signature": [self._signature(), only],
             "signing_key": [_Signer(self.yard.api).prn, signer.prn],
         }
         self._offer_a_signature()
+        self._offer_a_key()
 
     @property
     def key(self) -> bytes:
@@ -64,6 +66,18 @@ class Stock:
         plural = "binaries" if kind == "binary" else f"{kind}s"
         return f"/{plural}/{self.prns[kind][0]}"
 
+    def path(self, names: Iterable[str], place: int) -> dict[str, object]:
+        """What a path may be made of: of each kind the one at this place, or the last."""
+        kinds = {name: self.prns.get(name.removesuffix("_prn"), [1]) for name in names}
+        return {name: among[: place + 1][-1] for name, among in kinds.items()}
+
+    def body(self, fields: Mapping[str, bool] | None) -> dict[str, object] | None:
+        """One that is accepted now: what is in stock, and new texts for what else is needed."""
+        if fields is None:
+            return None
+        new = {name: f"{name} {next(_NUMBERS)}" for name, is_needed in fields.items() if is_needed}
+        return new | {name: self.values[name] for name in fields if name in self.values}
+
     def used(self, method: str, path: str, status: int, asked: object) -> None:
         """Replace what a request has used up."""
         if status >= 300:
@@ -73,6 +87,8 @@ class Stock:
             self._replace(unquote(path.rpartition("/")[2]))
         elif method == "POST" and path == "/binary_signatures":
             self._offer_a_signature()
+        elif isinstance(asked, dict) and "value" in asked:
+            self._offer_a_key()
 
     def _replace(self, prn: str) -> None:
         for kind, prns in self.prns.items():
@@ -87,13 +103,19 @@ class Stock:
             "artifact": self._artifact,
             "artifact_version": lambda: a_version(self.yard.api, f"free {next(_NUMBERS)}"),
             "binary": lambda: self.uploading()["prn"],
-            "binary_signature": lambda: _Signer(self.yard.api).signs(self.verified()),
+            "binary_signature": self._signature,
             "signing_key": lambda: _Signer(self.yard.api).prn,
         }
 
     def _artifact(self) -> str:
         answer = self.yard.api.post("/artifacts", json={"name": f"empty {next(_NUMBERS)}"})
         return answer.json()["artifact"]["prn"]
+
+    def _signature(self) -> str:
+        """One of two of its binary: the only one could not be deleted."""
+        binary = self.verified()
+        _Signer(self.yard.api).signs(binary)
+        return _Signer(self.yard.api).signs(binary)
 
     def _binary(self, content: bytes = CONTENT) -> dict[str, Any]:
         version = str(self.values["artifact_version_prn"])
@@ -126,6 +148,17 @@ class Stock:
             "size": len(CONTENT),
         }
 
+    def _offer_a_key(self) -> None:
+        self.values["value"] = _public_half(_private_half(f"offered {next(_NUMBERS)}"))
+
+
+def _private_half(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(digest(name.encode())))
+
+
+def _public_half(private: Ed25519PrivateKey) -> str:
+    return b64encode(private.public_key().public_bytes_raw()).decode()
+
 
 class _Signer:
     """A registered key, and its private half."""
@@ -133,9 +166,8 @@ class _Signer:
     def __init__(self, api: TestClient) -> None:
         name = f"key {next(_NUMBERS)}"
         self._api = api
-        self._private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(digest(name.encode())))
-        value = b64encode(self._private.public_key().public_bytes_raw()).decode()
-        made = api.post("/signing_keys", json={"name": name, "value": value})
+        self._private = _private_half(name)
+        made = api.post("/signing_keys", json={"name": name, "value": _public_half(self._private)})
         self.prn: str = made.json()["signing_key"]["prn"]
 
     def signature(self, binary: dict[str, Any]) -> str:
