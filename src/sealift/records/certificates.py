@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 
 from sealift.domain.names import Kind
 from sealift.records import tables
 from sealift.records.rows import Noun
-from sealift.records.transaction import Transaction
+from sealift.records.transaction import Records, Transaction
+
+# Those that no CA of ours vouches for are taught to TLS one by one.
+MOST_ALONE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,16 @@ DEVICE_CERTIFICATES: Final = Noun(
     keys={"device_prn": "device_id"},
     conditions={"product_prn": _of_product},
 )
+
+
+def trusted(records: Records) -> frozenset[bytes]:
+    """What a handshake may end at, in DER: the CAs, also deleted ones that brought devices which
+    are still here, and the newest of the device certificates that stand alone.
+    """
+    cas, own = tables.ca_certificates, tables.device_certificates
+    with records.read(None) as tx:
+        brought = tx.select(own, own.c.id).where(own.c.ca_certificate_id == cas.c.id).exists()
+        of_cas = tx.select(cas, cas.c.certificate).where(or_(cas.c.deleted_at.is_(None), brought))
+        alone = tx.select(own, own.c.certificate).where(own.c.ca_certificate_id.is_(None))
+        newest = alone.order_by(own.c.inserted_at.desc()).limit(MOST_ALONE)
+        return frozenset([*tx.connection.scalars(of_cas), *tx.connection.scalars(newest)])

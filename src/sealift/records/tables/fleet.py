@@ -138,6 +138,7 @@ device_certificates: Final = Table(
     unique("device_certificates", "fingerprint", field="certificate"),
     listed("device_certificates"),
     Index("device_certificates_device", "device_id", *TENANT_ORDER),
+    Index("device_certificates_issuer", "ca_certificate_id"),
     Index("device_certificates_alone", "inserted_at", **where("ca_certificate_id IS NULL")),
     info=ANSWERS,
 )

@@ -517,6 +517,7 @@ def upgrade() -> None:
             ["device_id", "organization_id", "inserted_at", "id"],
             unique=False,
         )
+        batch_op.create_index("device_certificates_issuer", ["ca_certificate_id"], unique=False)
         batch_op.create_index(
             "device_certificates_listed", ["organization_id", "inserted_at", "id"], unique=False
         )
@@ -639,6 +640,7 @@ def downgrade() -> None:
     op.drop_table("override_devices")
     with op.batch_alter_table("device_certificates", schema=None) as batch_op:
         batch_op.drop_index("device_certificates_listed")
+        batch_op.drop_index("device_certificates_issuer")
         batch_op.drop_index("device_certificates_device")
         batch_op.drop_index(
             "device_certificates_alone",
