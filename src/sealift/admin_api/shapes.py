@@ -29,7 +29,7 @@ class _Row(Protocol):
     def updated_at(self) -> datetime: ...
 
 
-class _Common(TypedDict):
+class Common(TypedDict):
     prn: str
     organization_prn: str
     inserted_at: datetime
@@ -40,7 +40,7 @@ def prn(organization_id: str, kind: Kind, row_id: str) -> str:
     return str(Name(organization_id, kind, row_id))
 
 
-def _common(kind: Kind, row: _Row) -> _Common:
+def common(kind: Kind, row: _Row) -> Common:
     return {
         "prn": prn(row.organization_id, kind, row.id),
         "organization_prn": organization_prn(row.organization_id),
@@ -53,39 +53,39 @@ def organization_prn(organization_id: str) -> str:
     return prn(organization_id, Kind.ORGANIZATION, organization_id)
 
 
-def _metadata(text: JsonText | None) -> Json | None:
+def metadata(text: JsonText | None) -> Json | None:
     return None if text is None else cast("Json", json.loads(text))
 
 
 def artifact(row: Artifact) -> wire.Artifact:
     return wire.Artifact(
-        **_common(Kind.ARTIFACT, row),
+        **common(Kind.ARTIFACT, row),
         name=row.name,
         description=row.description,
-        custom_metadata=_metadata(row.custom_metadata),
+        custom_metadata=metadata(row.custom_metadata),
     )
 
 
 def artifact_version(row: ArtifactVersion) -> wire.ArtifactVersion:
     return wire.ArtifactVersion(
-        **_common(Kind.ARTIFACT_VERSION, row),
+        **common(Kind.ARTIFACT_VERSION, row),
         artifact_prn=prn(row.organization_id, Kind.ARTIFACT, row.artifact_id),
         version=row.version,
         description=row.description,
-        custom_metadata=_metadata(row.custom_metadata),
+        custom_metadata=metadata(row.custom_metadata),
     )
 
 
 def signing_key(row: SigningKey) -> wire.SigningKey:
     return wire.SigningKey(
-        **_common(Kind.SIGNING_KEY, row), name=row.name, value=row.value, keyid=row.keyid
+        **common(Kind.SIGNING_KEY, row), name=row.name, value=row.value, keyid=row.keyid
     )
 
 
 def binary(found: SignedBinary) -> wire.Binary:
     row = found.binary
     return wire.Binary(
-        **_common(Kind.BINARY, row),
+        **common(Kind.BINARY, row),
         artifact_version_prn=prn(
             row.organization_id, Kind.ARTIFACT_VERSION, row.artifact_version_id
         ),
@@ -94,7 +94,7 @@ def binary(found: SignedBinary) -> wire.Binary:
         size=row.size,
         state=row.state,
         description=row.description,
-        custom_metadata=_metadata(row.custom_metadata),
+        custom_metadata=metadata(row.custom_metadata),
         signatures=_attached(found.signatures),
         revision=row.revision,
         destroyed=row.state is State.DESTROYED,
@@ -125,7 +125,7 @@ def _verification_error(row: Binary) -> wire.VerificationError | None:
 
 def binary_part(row: BinaryPart) -> wire.BinaryPart:
     return wire.BinaryPart(
-        **_common(Kind.BINARY_PART, row),
+        **common(Kind.BINARY_PART, row),
         binary_prn=prn(row.organization_id, Kind.BINARY, row.binary_id),
         index=row.index,
         hash=row.hash,
@@ -136,7 +136,7 @@ def binary_part(row: BinaryPart) -> wire.BinaryPart:
 
 def binary_signature(row: BinarySignature) -> wire.BinarySignature:
     return wire.BinarySignature(
-        **_common(Kind.BINARY_SIGNATURE, row),
+        **common(Kind.BINARY_SIGNATURE, row),
         binary_prn=prn(row.organization_id, Kind.BINARY, row.binary_id),
         signing_key_prn=prn(row.organization_id, Kind.SIGNING_KEY, row.signing_key_id),
         keyid=row.keyid,
