@@ -7,12 +7,12 @@ phase                 it must be for all, or have room, or be for a tag the devi
 failures              the device must not have failed on it so often that it is given up
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from typing import Final, NamedTuple, TypeAlias
 
-from sealift.domain.checks import Channel, Device, Reason, Step
+from sealift.domain.checks import Channel, Device, Reason, Step, Story
 from sealift.domain.release import PhaseMode, PhaseType, Release, in_words
 from sealift.domain.versions import parse_requirement, parse_version
 
@@ -31,11 +31,14 @@ class Asked(NamedTuple):
     now: datetime
 
 
-def verdicts(release: Release, asked: Asked) -> Iterator[Reason]:
-    """One after the other; what follows a test that failed is of no interest."""
+def is_acceptable(release: Release, asked: Asked, story: Story) -> bool:
+    """Whether it passes all tests. What follows one that it fails is not tried."""
     for step, test in _TESTS:
         passed, text = test(release, asked)
-        yield Reason(step, release.id, passed, text)
+        story.append(Reason(step, release.id, passed, text))
+        if not passed:
+            return False
+    return True
 
 
 def _enabled(release: Release, _: Asked) -> Verdict:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from sealift.domain.release import Release
+from sealift.domain.versions import Version, parse_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ class Channel:
     def by_id(self) -> Mapping[str, Release]:
         return {release.id: release for release in self.releases}
 
+    @cached_property
+    def lowest_first(self) -> Sequence[Release]:
+        """By version; behind those that have one the others, the oldest first."""
+        return sorted(self.releases, key=_by_version)
+
+
+def _by_version(release: Release) -> tuple[bool, Version | None, datetime, str]:
+    version = parse_version(release.version) if release.version else None
+    return version is None, version, release.inserted_at, release.id
+
 
 class Status(StrEnum):
     UPDATE = "update"
@@ -97,13 +108,17 @@ class Reason(NamedTuple):
     passed: bool
     text: str
 
-    @classmethod
-    def yes(cls, step: Step, subject_id: str | None, text: str) -> Self:
-        return cls(step, subject_id, passed=True, text=text)
 
-    @classmethod
-    def no(cls, step: Step, subject_id: str | None, text: str) -> Self:
-        return cls(step, subject_id, passed=False, text=text)
+class Story(list[Reason]):
+    """Rules in the order in which they were tried; the last one decided."""
+
+    __slots__ = ()
+
+    def yes(self, step: Step, subject_id: str | None, text: str) -> None:
+        self.append(Reason(step, subject_id, passed=True, text=text))
+
+    def no(self, step: Step, subject_id: str | None, text: str) -> None:
+        self.append(Reason(step, subject_id, passed=False, text=text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +130,4 @@ class Decision:
     source_id: str | None
     bundle_id: str | None
     claims: bool  # the release counts its devices, and this one is not among them yet
-    story: Sequence[Reason]  # in the order in which the rules were tried; the last one decided
+    story: Sequence[Reason]  # see `Story`

@@ -12,9 +12,9 @@ The answer depends on what is handed over and on nothing else, not even on the o
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
-from sealift.domain.acceptance import Asked, verdicts
+from sealift.domain.acceptance import Asked, is_acceptable
 from sealift.domain.checks import (
     Channel,
     Decision,
@@ -25,14 +25,12 @@ from sealift.domain.checks import (
     Source,
     Status,
     Step,
+    Story,
 )
 from sealift.domain.release import PhaseMode, Release, in_words
 from sealift.domain.versions import Version, parse_requirement, parse_version
 
-Story: TypeAlias = list[Reason]
-
 _SHOWN: Final = 64  # characters of what a device sent
-_UNVERSIONED: Final = Version(0, 0, 0, is_final=False)
 
 
 def resolve(
@@ -44,22 +42,22 @@ def resolve(
     now: datetime,
 ) -> Decision:
     """`channel` is that of the device's cohort; `unservable` names bundles that are not whole."""
-    story: Story = []
+    story = Story()
     if device.quarantined:
-        story.append(Reason.no(Step.QUARANTINE, None, "the device is in quarantine"))
+        story.no(Step.QUARANTINE, None, "the device is in quarantine")
         return Decision(Status.DEVICE_QUARANTINE, None, None, None, claims=False, story=story)
-    story.append(Reason.yes(Step.QUARANTINE, None, "the device is not in quarantine"))
+    story.yes(Step.QUARANTINE, None, "the device is not in quarantine")
     override = _active(overrides, now, story)
     if override is not None:
         return _overridden(override, report, unservable, story)
     if channel is None:
-        story.append(Reason.no(Step.COHORT, None, "the device is in no cohort"))
+        story.no(Step.COHORT, None, "the device is in no cohort")
         return _nothing(story)
-    story.append(Reason.yes(Step.COHORT, None, "the device is in a cohort"))
+    story.yes(Step.COHORT, None, "the device is in a cohort")
     release = _chosen(device, report, channel, now, story)
     if release is None or not _is_whole(release.id, release.bundle_id, unservable, story):
         return _nothing(story)
-    story.append(Reason.yes(Step.RESULT, release.id, "is given"))
+    story.yes(Step.RESULT, release.id, "is given")
     counts = release.phase_mode is PhaseMode.NUMERIC and not release.is_complete
     return Decision(
         Status.UPDATE,
@@ -77,7 +75,7 @@ def why_not(decision: Decision, release_id: str) -> Sequence[Reason]:
     if not said:
         walked = any(reason.step is Step.WALK for reason in decision.story)
         text = "is not on the path on from what the device runs" if walked else "was not looked at"
-        said = [Reason.no(Step.WALK, release_id, text)]
+        said = [Reason(Step.WALK, release_id, passed=False, text=text)]
     decided = decision.story[-1]
     return said if said[-1] is decided else [*said, decided]
 
@@ -89,9 +87,9 @@ def _nothing(story: Story) -> Decision:
 def _is_whole(subject_id: str, bundle_id: str, unservable: Collection[str], story: Story) -> bool:
     if bundle_id in unservable:
         text = "has a bundle with a binary that is not signed, and nothing else is tried"
-        story.append(Reason.no(Step.CONTENT, subject_id, text))
+        story.no(Step.CONTENT, subject_id, text)
         return False
-    story.append(Reason.yes(Step.CONTENT, subject_id, "has a bundle whose binaries are all signed"))
+    story.yes(Step.CONTENT, subject_id, "has a bundle whose binaries are all signed")
     return True
 
 
@@ -101,27 +99,21 @@ def _is_whole(subject_id: str, bundle_id: str, unservable: Collection[str], stor
 def _active(overrides: Sequence[Override], now: datetime, story: Story) -> Override | None:
     """Of those that are active the one that began last, whatever their order."""
     if not overrides:
-        story.append(Reason.no(Step.OVERRIDE, None, "no override names the device"))
+        story.no(Step.OVERRIDE, None, "no override names the device")
         return None
     latest = None
     for override in sorted(overrides, key=lambda it: (it.starts_at, it.inserted_at, it.id)):
         if now < override.starts_at:
             text = f"does not begin before {in_words(override.starts_at)}"
-            story.append(Reason.no(Step.OVERRIDE, override.id, text))
+            story.no(Step.OVERRIDE, override.id, text)
         elif override.ends_at is not None and override.ends_at <= now:
-            story.append(
-                Reason.no(Step.OVERRIDE, override.id, f"ended at {in_words(override.ends_at)}")
-            )
+            story.no(Step.OVERRIDE, override.id, f"ended at {in_words(override.ends_at)}")
         else:
             if latest:
-                story.append(
-                    Reason.no(Step.OVERRIDE, latest.id, "is active, but another began later")
-                )
+                story.no(Step.OVERRIDE, latest.id, "is active, but another began later")
             latest = override
     if latest:
-        story.append(
-            Reason.yes(Step.OVERRIDE, latest.id, "is active, and releases are not looked at")
-        )
+        story.yes(Step.OVERRIDE, latest.id, "is active, and releases are not looked at")
     return latest
 
 
@@ -129,13 +121,11 @@ def _overridden(
     override: Override, report: Report, unservable: Collection[str], story: Story
 ) -> Decision:
     if report.bundle_id == override.bundle_id:
-        story.append(
-            Reason.no(Step.RESULT, override.id, "has the bundle that the device runs already")
-        )
+        story.no(Step.RESULT, override.id, "has the bundle that the device runs already")
         return _nothing(story)
     if not _is_whole(override.id, override.bundle_id, unservable, story):
         return _nothing(story)
-    story.append(Reason.yes(Step.RESULT, override.id, "is given"))
+    story.yes(Step.RESULT, override.id, "is given")
     source = Source.BUNDLE_OVERRIDE
     return Decision(
         Status.UPDATE, source, override.id, override.bundle_id, claims=False, story=story
@@ -152,9 +142,7 @@ def _chosen(
     if current is not None:
         first = _after(current, channel)
         if first is None:
-            story.append(
-                Reason.no(Step.WALK, current.id, "is the latest: no release comes after it")
-            )
+            story.no(Step.WALK, current.id, "is the latest: no release comes after it")
     else:
         first = _by_version(report, channel, story)
     if first is None:
@@ -162,9 +150,9 @@ def _chosen(
     known = report.version if _version(report.version) else current and current.version
     asked = Asked(device, channel, known, now)
     for release in reversed(_path(first, channel, story)):
-        if _is_acceptable(release, asked, story):
+        if is_acceptable(release, asked, story):
             return release
-    story.append(Reason.no(Step.RESULT, None, "none of the releases on the path may be given"))
+    story.no(Step.RESULT, None, "none of the releases on the path may be given")
     return None
 
 
@@ -174,53 +162,51 @@ def _after(release: Release, channel: Channel) -> Release | None:
 
 def _by_release(report: Report, channel: Channel, story: Story) -> Release | None:
     if report.release_id is None:
-        story.append(Reason.no(Step.CURRENT_RELEASE, None, "the device names no release"))
+        story.no(Step.CURRENT_RELEASE, None, "the device names no release")
         return None
     found = channel.by_id.get(report.release_id)
     if found is None:
         text = "is no release of the device's cohort"
-        story.append(Reason.no(Step.CURRENT_RELEASE, report.release_id, text))
+        story.no(Step.CURRENT_RELEASE, report.release_id, text)
         return None
-    story.append(Reason.yes(Step.CURRENT_RELEASE, found.id, "is what the device runs"))
+    story.yes(Step.CURRENT_RELEASE, found.id, "is what the device runs")
     return found
 
 
 def _by_bundle(report: Report, channel: Channel, story: Story) -> Release | None:
     """Of several with this bundle the one of the lowest version; without versions, the oldest."""
     if report.bundle_id is None:
-        story.append(Reason.no(Step.CURRENT_BUNDLE, None, "the device names no bundle"))
+        story.no(Step.CURRENT_BUNDLE, None, "the device names no bundle")
         return None
-    serving = [each for each in channel.releases if each.bundle_id == report.bundle_id]
-    found = min(serving, key=_from_the_lowest, default=None)
+    serving = (each for each in channel.lowest_first if each.bundle_id == report.bundle_id)
+    found = next(serving, None)
     if found is None:
         text = "is the bundle of no release of the device's cohort"
-        story.append(Reason.no(Step.CURRENT_BUNDLE, report.bundle_id, text))
+        story.no(Step.CURRENT_BUNDLE, report.bundle_id, text)
         return None
-    story.append(Reason.yes(Step.CURRENT_BUNDLE, found.id, "has the bundle that the device runs"))
+    story.yes(Step.CURRENT_BUNDLE, found.id, "has the bundle that the device runs")
     return found
 
 
 def _by_version(report: Report, channel: Channel, story: Story) -> Release | None:
     """The lowest that is meant for the version: it comes first itself, not the one after it."""
     if report.version is None:
-        story.append(Reason.no(Step.CURRENT_VERSION, None, "the device names no version"))
+        story.no(Step.CURRENT_VERSION, None, "the device names no version")
         return None
     shown = repr(report.version[:_SHOWN])
     version = _version(report.version)
     if version is None:
         text = f"the device names {shown}, which is no version of the form 1.2.3"
-        story.append(Reason.no(Step.CURRENT_VERSION, None, text))
+        story.no(Step.CURRENT_VERSION, None, text)
         return None
-    meant = [
-        each for each in channel.releases if _version(each.version) and _is_meant_for(version, each)
-    ]
-    found = min(meant, key=_from_the_lowest, default=None)
+    versioned = (each for each in channel.lowest_first if each.version is not None)
+    found = next((each for each in versioned if _is_meant_for(version, each)), None)
     if found is None:
         text = f"no release that has a version is meant for devices on {shown}"
-        story.append(Reason.no(Step.CURRENT_VERSION, None, text))
+        story.no(Step.CURRENT_VERSION, None, text)
         return None
     text = f"is the lowest version that is meant for devices on {shown}"
-    story.append(Reason.yes(Step.CURRENT_VERSION, found.id, text))
+    story.yes(Step.CURRENT_VERSION, found.id, text)
     return found
 
 
@@ -233,26 +219,15 @@ def _is_meant_for(version: Version, release: Release) -> bool:
     return requirement is not None and requirement.allows(version)
 
 
-def _from_the_lowest(release: Release) -> tuple[bool, Version, datetime, str]:
-    version = _version(release.version)
-    return version is None, version or _UNVERSIONED, release.inserted_at, release.id
-
-
 def _path(first: Release, channel: Channel, story: Story) -> list[Release]:
     """From `first` up to a release that cannot be skipped: a required one, or the latest."""
     path = [first]
-    while not path[-1].required and (following := _after(path[-1], channel)):
-        text = "is not required, so later releases are tried first"
-        story.append(Reason.yes(Step.WALK, path[-1].id, text))
+    for _ in channel.releases:  # and no longer, even if they led in a circle
+        following = None if path[-1].required else _after(path[-1], channel)
+        if following is None:
+            break
+        story.yes(Step.WALK, path[-1].id, "is not required, so later releases are tried first")
         path.append(following)
     why = "is required, so none after it is tried" if path[-1].required else "is the latest"
-    story.append(Reason.yes(Step.WALK, path[-1].id, why))
+    story.yes(Step.WALK, path[-1].id, why)
     return path
-
-
-def _is_acceptable(release: Release, asked: Asked, story: Story) -> bool:
-    for reason in verdicts(release, asked):
-        story.append(reason)
-        if not reason.passed:
-            return False
-    return True
