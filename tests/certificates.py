@@ -30,6 +30,11 @@ class Issued:
     key: Key
 
     @property
+    def name(self) -> str:
+        found = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(found[0].value)
+
+    @property
     def der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 

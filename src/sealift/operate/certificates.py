@@ -10,6 +10,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """The same file may have both."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Validity:
     begins: datetime
     ends: datetime
