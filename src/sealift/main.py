@@ -147,6 +147,7 @@ def door_worker(data_dir: DataDir, lifeline: Lifeline) -> None:
         threads=settings.threads,
         sweep_every=settings.sweep_every,
         discard_after=settings.discard_uploads_after,
+        keep_events=settings.keep_events_for,
         ready=ready,
     )
 

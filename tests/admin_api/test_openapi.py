@@ -24,6 +24,7 @@ OPERATIONS = {
     "/binaries/{binary_prn}/parts/{index}": {"put"},
     "/binary_signatures": {"get", "post"},
     "/binary_signatures/{binary_signature_prn}": {"delete"},
+    "/events": {"get"},
     "/signing_keys": {"get", "post"},
     "/signing_keys/{signing_key_prn}": {"get", "patch", "delete"},
     "/users/me": {"get"},
@@ -177,7 +178,8 @@ def test_every_list_takes_the_same_parameters(tenant: Tenant) -> None:
     for route in lists:
         if route.path != "/users/me":
             names = {each["name"] for each in route.operation["parameters"]}
-            assert names == {"limit", "order", "search", "page", "x-api-version"}
+            assert names >= {"limit", "order", "search", "page", "x-api-version"}
+            assert len(names) == 5 or route.path == "/events"
 
 
 def test_answers_name_their_envelope_and_their_times(document: dict[str, Any]) -> None:

@@ -161,7 +161,7 @@ def test_sweeping_goes_on_after_a_sweep_that_failed(yard: Yard) -> None:
     stop = threading.Event()
     every = timedelta(milliseconds=1)
     sweeping = threading.Thread(
-        target=keep_sweeping, args=(yard.system, every, WEEK, lambda: 0, stop)
+        target=keep_sweeping, args=(yard.system, every, WEEK, WEEK, lambda: 0, stop)
     )
 
     with database_away(yard):

@@ -12,6 +12,7 @@ from sealift.admin_api import (
     artifacts,
     binaries,
     binary_signatures,
+    events,
     reference,
     signing_keys,
     users,
@@ -23,7 +24,15 @@ from sealift.web.paging import Pages
 from sealift.web.rate import Rate
 from sealift.wire.problem import ForbiddenProblem, Problem
 
-_NOUNS: Final = (artifacts, artifact_versions, binaries, binary_signatures, signing_keys, users)
+_NOUNS: Final = (
+    artifacts,
+    artifact_versions,
+    binaries,
+    binary_signatures,
+    events,
+    signing_keys,
+    users,
+)
 
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problem, "description": "The request cannot be read."},

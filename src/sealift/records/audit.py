@@ -14,6 +14,14 @@ from sealift.records.tables import audit
 from sealift.records.transaction import Transaction
 
 _EVENTFUL: Final = frozenset({Kind.BINARY, Kind.BUNDLE, Kind.RELEASE, Kind.SIGNING_KEY})
+# History has the move that was made, an event what has come of it.
+_PAST: Final = {
+    "finish": "finished",
+    "hash": "hashing_started",
+    "accept": "verified",
+    "reject": "rejected",
+    "destroy": "destroyed",
+}
 
 
 def note(
@@ -35,4 +43,4 @@ def note(
     )
     if resource is not None and resource.kind in _EVENTFUL:
         _, _, happened = action.partition(".")
-        events.note(tx, actor, happened, resource, now, facts)
+        events.note(tx, actor, _PAST.get(happened, happened), resource, now, facts)

@@ -28,6 +28,8 @@ class Event:
     inserted_at: datetime
 
 
+_AT_A_TIME: Final = 10_000  # what a write of less than a second drops
+
 EVENTS: Final = Noun(tables.events, Event, Kind.EVENT)
 
 
@@ -57,3 +59,17 @@ def note(
         inserted_at=now,
     )
     return event_id
+
+
+def any_before(tx: Transaction, moment: datetime) -> bool:
+    table = tables.events
+    statement = tx.select(table, table.c.id).where(table.c.inserted_at < moment).limit(1)
+    return tx.connection.execute(statement).first() is not None
+
+
+def drop(tx: Transaction, before: datetime) -> int:
+    """Drop what is older, a good many at a time; how many they were."""
+    table = tables.events
+    old = tx.select(table, table.c.id).where(table.c.inserted_at < before)
+    some = old.order_by(table.c.inserted_at).limit(_AT_A_TIME).scalar_subquery()
+    return tx.connection.execute(tx.delete(table).where(table.c.id.in_(some))).rowcount

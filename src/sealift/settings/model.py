@@ -157,6 +157,11 @@ class Worker(Section):
         description="uploads that stand still that long are discarded",
         ge=timedelta(minutes=1),
     )
+    keep_events_for: Span = Field(
+        default=timedelta(days=90),
+        description="older events are forgotten",
+        ge=timedelta(hours=1),
+    )
 
 
 class RateLimit(Section):

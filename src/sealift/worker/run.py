@@ -22,13 +22,14 @@ def run(
     threads: int,
     sweep_every: timedelta,
     discard_after: timedelta,
+    keep_events: timedelta,
     ready: Callable[[], None],
 ) -> None:
     """Work until SIGTERM, then finish what is in hand; what takes longer is left to the next."""
     stop = threading.Event()
     sweeper = threading.Thread(
         target=keep_sweeping,
-        args=(system, sweep_every, discard_after, queue.pending_count, stop),
+        args=(system, sweep_every, discard_after, keep_events, queue.pending_count, stop),
         name="sweep",
         daemon=True,
     )

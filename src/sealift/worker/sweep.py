@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from sealift.actions import abandoned, erasing
+from sealift.actions import abandoned, erasing, happenings
 from sealift.actions.system import System
 from sealift.domain.binary import Duty
 from sealift.records import unfinished
@@ -23,11 +23,15 @@ _log: Final = logging.getLogger(__name__)
 
 
 def sweep(
-    system: System, discard_after: timedelta, enqueued: Callable[[], int] = lambda: 0
+    system: System,
+    discard_after: timedelta,
+    enqueued: Callable[[], int] = lambda: 0,
+    keep_events: timedelta | None = None,
 ) -> None:
     """`enqueued` counts the jobs in the queue: as long as there are enough, none is repeated.
-
     Otherwise a queue that is longer than a sweep's interval would grow with every sweep.
+
+    Events older than `keep_events` are forgotten; None: none.
     """
     with system.records.read(None) as tx:
         waiting = unfinished.to_verify(tx, system.now())
@@ -36,6 +40,9 @@ def sweep(
             system.hint(Duty.VERIFY, binary.id, binary.attempt)
     erasing.erase_all(system)
     abandoned.discard(system, discard_after)
+    happenings.count_adoption(system)
+    if keep_events is not None:
+        happenings.forget(system, keep_events)
 
 
 def _counted(enqueued: Callable[[], int]) -> int:
@@ -50,6 +57,7 @@ def keep_sweeping(
     system: System,
     every: timedelta,
     discard_after: timedelta,
+    keep_events: timedelta,
     enqueued: Callable[[], int],
     stop: threading.Event,
 ) -> None:
@@ -58,7 +66,7 @@ def keep_sweeping(
         try:
             # Jobs that it makes are logged with this id, as others are with their request's.
             with structlog.contextvars.bound_contextvars(sweep_id=secrets.token_hex(10)):
-                sweep(system, discard_after, enqueued)
+                sweep(system, discard_after, enqueued, keep_events)
         except Exception:  # noqa: BLE001 - nothing may end the sweeping
             _log.exception("the sweep failed; it will be tried again")
         if stop.wait(every.total_seconds()):

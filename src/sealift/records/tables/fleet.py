@@ -147,7 +147,7 @@ adoption: Final = Table(
     "adoption",
     metadata,
     # How many devices reported which release, hour by hour; made of the names, so once an hour.
-    Column("id", Uuid(as_uuid=False), primary_key=True),
+    id_column(),
     tenant(),
     Column("hour", Moment, nullable=False),
     Column("product_id", Uuid(as_uuid=False), nullable=False),
@@ -155,4 +155,5 @@ adoption: Final = Table(
     Column("release_prn", String(128)),
     Column("devices", Integer, nullable=False),
     Index("adoption_hour", "organization_id", "hour"),
+    Index("adoption_newest", "hour"),
 )

@@ -33,6 +33,7 @@ from sealift.wire.admin.binaries import (
     OneBinaryPart,
     VerificationError,
 )
+from sealift.wire.admin.events import Event, EventPage
 from sealift.wire.admin.keys import (
     BinarySignature,
     BinarySignaturePage,
@@ -64,6 +65,8 @@ __all__ = [
     "BinarySignature",
     "BinarySignaturePage",
     "DownloadUrl",
+    "Event",
+    "EventPage",
     "Me",
     "NewArtifact",
     "NewArtifactVersion",

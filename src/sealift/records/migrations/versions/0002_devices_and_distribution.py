@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("adoption", schema=None) as batch_op:
         batch_op.create_index("adoption_hour", ["organization_id", "hour"], unique=False)
+        batch_op.create_index("adoption_newest", ["hour"], unique=False)
 
     op.create_table(
         "bundles",
@@ -724,6 +725,7 @@ def downgrade() -> None:
 
     op.drop_table("bundles")
     with op.batch_alter_table("adoption", schema=None) as batch_op:
+        batch_op.drop_index("adoption_newest")
         batch_op.drop_index("adoption_hour")
 
     op.drop_table("adoption")
