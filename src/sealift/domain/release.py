@@ -58,6 +58,11 @@ class Release:
         return self.phase_mode is PhaseMode.NUMERIC and self.phase_value == COMPLETE
 
     @property
+    def counts(self) -> bool:
+        """Whether devices have to claim it, because it is for so many of them only."""
+        return self.phase_mode is PhaseMode.NUMERIC and not self.is_complete
+
+    @property
     def phase_type(self) -> PhaseType | None:
         if self.phase_mode is PhaseMode.TAGS:
             return None

@@ -27,7 +27,7 @@ from sealift.domain.checks import (
     Step,
     Story,
 )
-from sealift.domain.release import PhaseMode, Release, in_words
+from sealift.domain.release import Release, in_words
 from sealift.domain.versions import Version, parse_requirement, parse_version
 
 _SHOWN: Final = 64  # characters of what a device sent
@@ -58,13 +58,12 @@ def resolve(
     if release is None or not _is_whole(release.id, release.bundle_id, unservable, story):
         return _nothing(story)
     story.yes(Step.RESULT, release.id, "is given")
-    counts = release.phase_mode is PhaseMode.NUMERIC and not release.is_complete
     return Decision(
         Status.UPDATE,
         Source.RELEASE,
         release.id,
         release.bundle_id,
-        claims=counts and release.id not in device.claims,
+        claims=release.counts and release.id not in device.claims,
         story=story,
     )
 

@@ -49,13 +49,15 @@ class CompactJson(TypeDecorator[dict[str, Any]]):
 
 
 class Metadata(TypeDecorator[Any]):
-    """JSON goes in, its text comes out: only who shows it has a reason to take it apart."""
+    """JSON goes in, or its text; its text comes out: only who shows it need take it apart."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else compact(value)
+    def process_bind_param(
+        self, value: dict[str, Any] | JsonText | None, dialect: Dialect
+    ) -> str | None:
+        return compact(value) if isinstance(value, dict) else value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> JsonText | None:
         return None if value is None else JsonText(value)

@@ -31,6 +31,7 @@ class Figures:
     to_verify: Waiting
     to_erase: Waiting
     verifications: Sequence[Tally]
+    checks: Mapping[str, int]
 
 
 def of(tx: Transaction, now: datetime) -> Figures:
@@ -41,6 +42,7 @@ def of(tx: Transaction, now: datetime) -> Figures:
         to_verify=unverified(tx, now),
         to_erase=_unerased(tx),
         verifications=tallies.all_of(tx),
+        checks=tallies.checks(tx),
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 
 from sealift.domain.names import Kind, Name
-from sealift.records import tables
+from sealift.records import rows, tables
 from sealift.records.rows import Condition, Noun
 from sealift.records.transaction import Transaction
 
@@ -93,3 +93,21 @@ DEVICES: Final = Noun(
     },
     unless_asked={"archived": _devices.c.archived_at.is_(None)},
 )
+
+
+def has_devices_in_use(tx: Transaction, product_id: str) -> bool:
+    in_use = and_(_devices.c.product_id == product_id, _devices.c.archived_at.is_(None))
+    return rows.exists(tx, _devices, in_use)
+
+
+def remove_belongings(tx: Transaction, device_id: str) -> None:
+    """What cannot be without its device: its certificates, and its places in overrides."""
+    for table in (tables.device_certificates, tables.override_devices):
+        tx.connection.execute(tx.delete(table).where(table.c.device_id == device_id))
+
+
+def product_named(tx: Transaction, name: str) -> Product | None:
+    found = tx.connection.execute(
+        rows.query(tx, PRODUCTS).where(tables.products.c.name == name)
+    ).one_or_none()
+    return None if found is None else PRODUCTS.made_of(found)

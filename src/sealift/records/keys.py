@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, select
 
 from sealift.domain.names import Kind
 from sealift.records import tables
-from sealift.records.rows import Noun, all_of, query
+from sealift.records.rows import Noun, all_of, exists, query
 from sealift.records.transaction import Transaction
 
 
@@ -37,12 +37,22 @@ class BinarySignature:
     updated_at: datetime
 
 
-def _of_the_key(column: str) -> ScalarSelect[str]:
+@dataclass(frozen=True, slots=True)
+class BundleSignature:
+    id: str
+    organization_id: str
+    bundle_id: str
+    signing_key_id: str
+    signature: str
+    keyid: str
+    inserted_at: datetime
+    updated_at: datetime
+
+
+def _of_the_key(column: str, signatures: Table) -> ScalarSelect[str]:
     keys = tables.signing_keys
     return (
-        select(keys.c[column])
-        .where(keys.c.id == tables.binary_signatures.c.signing_key_id)
-        .scalar_subquery()
+        select(keys.c[column]).where(keys.c.id == signatures.c.signing_key_id).scalar_subquery()
     )
 
 
@@ -61,8 +71,21 @@ BINARY_SIGNATURES: Final = Noun(
         "binary_prn": "binary_id",
         "signing_key_prn": "signing_key_id",
     },
-    computed={"keyid": _of_the_key("keyid"), "value": _of_the_key("value")},
+    computed={
+        "keyid": _of_the_key("keyid", tables.binary_signatures),
+        "value": _of_the_key("value", tables.binary_signatures),
+    },
     conditions={"signature.signing_key.keyid": _made_with},
+)
+BUNDLE_SIGNATURES: Final = Noun(
+    tables.bundle_signatures,
+    BundleSignature,
+    Kind.BUNDLE_SIGNATURE,
+    keys={
+        "bundle_prn": "bundle_id",
+        "signing_key_prn": "signing_key_id",
+    },
+    computed={"keyid": _of_the_key("keyid", tables.bundle_signatures)},
 )
 
 
@@ -86,6 +109,24 @@ def _place(signature: BinarySignature) -> tuple[datetime, str]:
     return signature.inserted_at, signature.id
 
 
+def of_bundle(tx: Transaction, bundle_id: str) -> list[BundleSignature]:
+    """In the order they were attached."""
+    of = tables.bundle_signatures.c
+    statement = query(tx, BUNDLE_SIGNATURES).where(of.bundle_id == bundle_id)
+    return all_of(tx, BUNDLE_SIGNATURES, statement.order_by(of.inserted_at, of.id))
+
+
 def remove_all(tx: Transaction, binary_id: str) -> None:
     table = tables.binary_signatures
     tx.connection.execute(tx.delete(table).where(table.c.binary_id == binary_id))
+
+
+def remove_all_of_bundle(tx: Transaction, bundle_id: str) -> None:
+    table = tables.bundle_signatures
+    tx.connection.execute(tx.delete(table).where(table.c.bundle_id == bundle_id))
+
+
+def first_use(tx: Transaction, key_id: str) -> Table | None:
+    """A table with signatures that were made with the key, if there are any."""
+    both = (tables.binary_signatures, tables.bundle_signatures)
+    return next((each for each in both if exists(tx, each, each.c.signing_key_id == key_id)), None)

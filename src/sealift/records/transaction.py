@@ -7,7 +7,7 @@ absent database becomes `RecordsUnavailable`; nothing of a driver gets further u
 """
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -81,11 +81,18 @@ class Transaction:
             return statement
         return statement.where(table.c.organization_id == self.organization_id)
 
-    def insert(self, table: Table, **values: object) -> None:
+    def insert(self, table: Table, *, changes_answers: bool = True, **values: object) -> None:
         if self.organization_id is not None:
             values["organization_id"] = self.organization_id
-        self._look_at(table)
+        if changes_answers:
+            self._look_at(table)
         self.connection.execute(insert(table).values(**values))
+
+    def insert_all(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+        """Rows of the organization, all with the same columns."""
+        self._look_at(table)
+        values = [{**each, "organization_id": self.organization_id} for each in rows]
+        self.connection.execute(insert(table), values)
 
     def changed_one(self, statement: Update | Delete) -> bool:
         """Run a guarded change: one row proves that the guard held."""

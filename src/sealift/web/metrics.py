@@ -174,6 +174,11 @@ def _families(found: Figures, now: datetime) -> Iterable[Metric]:
         for tally in found.verifications:
             totals.add_metric([tally.outcome], getattr(tally, column) / divisor)
         yield totals
+    text = "Device checks, by answer: of all servers, since the first start, some seconds late."
+    checks = CounterMetricFamily("sealift_device_checks", text, labels=["status"])
+    for status, count in found.checks.items():
+        checks.add_metric([status], count)
+    yield checks
 
 
 def _waiting(name: str, what: str, found: Waiting, now: datetime) -> Iterable[Metric]:

@@ -37,7 +37,7 @@ from sealift.records.tables.fleet import (
     products,
     verification_codes,
 )
-from sealift.records.tables.own import audit, erasures, secrets, verifications
+from sealift.records.tables.own import audit, device_checks, erasures, secrets, verifications
 
 __all__ = [
     "adoption",
@@ -55,6 +55,7 @@ __all__ = [
     "ca_certificates",
     "cohorts",
     "device_certificates",
+    "device_checks",
     "device_reports",
     "devices",
     "erasures",

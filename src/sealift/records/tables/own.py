@@ -43,6 +43,14 @@ verifications: Final = Table(
     *(Column(name, BigInteger, nullable=False) for name in ("count", "bytes", "milliseconds")),
 )
 
+device_checks: Final = Table(
+    "device_checks",
+    metadata,
+    # Totals of all tenants and all servers since the first start; a row for each answer.
+    Column("status", String(32), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
 secrets: Final = Table(
     "secrets",
     metadata,

@@ -88,6 +88,12 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "device_checks",
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("status", name=op.f("device_checks_pk")),
+    )
+    op.create_table(
         "device_reports",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("organization_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -711,6 +717,7 @@ def downgrade() -> None:
         batch_op.drop_index("device_reports_device")
 
     op.drop_table("device_reports")
+    op.drop_table("device_checks")
     with op.batch_alter_table("ca_certificates", schema=None) as batch_op:
         batch_op.drop_index("ca_certificates_listed")
         batch_op.drop_index(

@@ -1,0 +1,107 @@
+"""What the check of one device is decided from, read in a few statements of one transaction.
+
+Claims are counted only where a release counts its devices, and failures are looked up only where
+a release gives up on a device: most channels need neither.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+from sqlalchemy import func
+
+from sealift.domain.binary import State
+from sealift.domain.checks import Channel, Device, Override
+from sealift.domain.release import Release
+from sealift.records import claims, fleet, tables
+from sealift.records.transaction import Transaction
+
+_RELEASE: Final = [tables.releases.c[each.name] for each in fields(Release)]
+_OVERRIDE: Final = [tables.bundle_overrides.c[each.name] for each in fields(Override)]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What `resolve` wants, but for what the device reports and the time."""
+
+    device: Device
+    overrides: Sequence[Override]
+    channel: Channel | None
+    unservable: Collection[str]
+
+    @property
+    def counts(self) -> bool:
+        """Whether others' claims decide, too: then the inputs are true at this moment only."""
+        return self.channel is not None and any(each.counts for each in self.channel.releases)
+
+
+def inputs(tx: Transaction, row: fleet.Device) -> Inputs:
+    overrides = _overrides(tx, row.id)
+    releases = _releases(tx, row.cohort_id) if row.cohort_id is not None else []
+    counted = [each.id for each in releases if each.counts]
+    channel = None
+    if row.cohort_id is not None:
+        devices = devices_in(tx, row.cohort_id) if counted else 0
+        channel = Channel(releases, devices, claims.counts(tx, counted) if counted else {})
+    device = Device(
+        id=row.id,
+        cohort_id=row.cohort_id,
+        quarantined=row.quarantined,
+        tags=frozenset(row.tags or ()),
+        claims=claims.of_device(tx, row.id, counted) if counted else frozenset(),
+        failures=_failures(tx, row.id, releases),
+    )
+    bundles = {each.bundle_id for each in (*overrides, *releases)}
+    return Inputs(device, overrides, channel, _unservable(tx, bundles))
+
+
+def devices_in(tx: Transaction, cohort_id: str) -> int:
+    """How many devices are in the cohort, archived ones left out."""
+    table = tables.devices
+    statement = tx.select(table, func.count()).where(
+        table.c.cohort_id == cohort_id, table.c.archived_at.is_(None)
+    )
+    return tx.connection.scalar(statement) or 0
+
+
+def _overrides(tx: Transaction, device_id: str) -> list[Override]:
+    listed, table = tables.override_devices, tables.bundle_overrides
+    statement = (
+        tx.select(table, *_OVERRIDE)
+        .join(listed, listed.c.override_id == table.c.id)
+        .where(listed.c.device_id == device_id)
+    )
+    return [Override(*row) for row in tx.connection.execute(statement)]
+
+
+def _releases(tx: Transaction, cohort_id: str) -> list[Release]:
+    table = tables.releases
+    statement = tx.select(table, *_RELEASE).where(
+        table.c.cohort_id == cohort_id, table.c.deleted_at.is_(None)
+    )
+    return [Release(*row) for row in tx.connection.execute(statement)]
+
+
+def _failures(tx: Transaction, device_id: str, releases: Sequence[Release]) -> Mapping[str, int]:
+    limited = [each.id for each in releases if each.retry_limit is not None]
+    if not limited:
+        return {}
+    table = tables.release_outcomes
+    statement = tx.select(table, table.c.release_id, table.c.failures).where(
+        table.c.device_id == device_id, table.c.release_id.in_(limited)
+    )
+    return {row.release_id: row.failures for row in tx.connection.execute(statement)}
+
+
+def _unservable(tx: Transaction, bundle_ids: Collection[str]) -> frozenset[str]:
+    """Those of the bundles that have a binary which is not signed."""
+    if not bundle_ids:
+        return frozenset()
+    members, binaries = tables.bundle_binaries, tables.binaries
+    statement = (
+        tx.select(members, members.c.bundle_id)
+        .distinct()
+        .join(binaries, binaries.c.id == members.c.binary_id)
+        .where(members.c.bundle_id.in_(list(bundle_ids)), binaries.c.state != State.SIGNED)
+    )
+    return frozenset(tx.connection.scalars(statement))
