@@ -10,10 +10,9 @@ from typing import Final
 
 from sqlalchemy import func
 
-from sealift.domain.binary import State
 from sealift.domain.checks import Channel, Device, Override
 from sealift.domain.release import Release
-from sealift.records import claims, fleet, tables
+from sealift.records import bundles, claims, fleet, tables
 from sealift.records.transaction import Transaction
 
 _RELEASE: Final = [tables.releases.c[each.name] for each in fields(Release)]
@@ -51,8 +50,9 @@ def inputs(tx: Transaction, row: fleet.Device) -> Inputs:
         claims=claims.of_device(tx, row.id, counted) if counted else frozenset(),
         failures=_failures(tx, row.id, releases),
     )
-    bundles = {each.bundle_id for each in (*overrides, *releases)}
-    return Inputs(device, overrides, channel, _unservable(tx, bundles))
+    served = {each.bundle_id for each in (*overrides, *releases)}
+    unservable = bundles.unservable(tx, served) if served else set[str]()
+    return Inputs(device, overrides, channel, unservable)
 
 
 def devices_in(tx: Transaction, cohort_id: str) -> int:
@@ -91,17 +91,3 @@ def _failures(tx: Transaction, device_id: str, releases: Sequence[Release]) -> M
         table.c.device_id == device_id, table.c.release_id.in_(limited)
     )
     return {row.release_id: row.failures for row in tx.connection.execute(statement)}
-
-
-def _unservable(tx: Transaction, bundle_ids: Collection[str]) -> frozenset[str]:
-    """Those of the bundles that have a binary which is not signed."""
-    if not bundle_ids:
-        return frozenset()
-    members, binaries = tables.bundle_binaries, tables.binaries
-    statement = (
-        tx.select(members, members.c.bundle_id)
-        .distinct()
-        .join(binaries, binaries.c.id == members.c.binary_id)
-        .where(members.c.bundle_id.in_(list(bundle_ids)), binaries.c.state != State.SIGNED)
-    )
-    return frozenset(tx.connection.scalars(statement))
