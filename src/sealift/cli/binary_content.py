@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from sealift.cli import session
-from sealift.cli.failures import Misused
 from sealift.cli.nouns import PrnArgument, examples
 from sealift.cli.options import checked_prn
 from sealift.cli.output import emit
 from sealift.cli.sending import Awaited, Concurrency, PartSize, answer, way
-from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, chosen
+from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, required
 from sealift.domain.binary import State
 from sealift.domain.names import Kind
 
@@ -74,12 +73,7 @@ def sign(
     checked_prn(prn, Kind.BINARY)
     current = session.of(context)
     key = (signing_key_pair, signing_key_private, signing_key_prn)
-    signers = chosen(current, *key, raw_digest=raw_digest)
-    if not signers:
-        raise Misused(
-            "no key to sign with: give --signing-key-pair, or --signing-key-private"
-            " and --signing-key-prn"
-        )
+    signers = required(current, *key, raw_digest=raw_digest)
     progress = current.progress()
     with current.client() as client:
         binary = client.binaries.get(prn)

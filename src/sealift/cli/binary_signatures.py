@@ -9,10 +9,10 @@ from sealift.cli import session
 from sealift.cli.config import Json
 from sealift.cli.failures import Misused
 from sealift.cli.nouns import Noun, add_delete, add_list, examples, group
-from sealift.cli.options import checked_prn, given
+from sealift.cli.options import checked_prn
 from sealift.cli.output import emit
 from sealift.cli.session import Session
-from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, chosen
+from sealift.cli.signers import KeyId, KeyPrn, Pairs, PrivatePath, RawDigest, chosen, named_key
 from sealift.domain.names import Kind
 
 if TYPE_CHECKING:
@@ -43,10 +43,6 @@ ContentPath: TypeAlias = Annotated[
         help="The content; its hash is computed and signed here.",
     ),
 ]
-KeyId: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--signing-key-keyid", metavar="HEX", help="In place of the PRN, with -g."),
-]
 
 
 @app.command(
@@ -75,7 +71,7 @@ def create(
     checked_prn(binary_prn, Kind.BINARY)
     current = session.of(context)
     if signature is not None:
-        made = [{"signature": signature, **_named_key(signing_key_prn, signing_key_keyid)}]
+        made = [{"signature": signature, **named_key(signing_key_prn, signing_key_keyid)}]
     else:
         keys = (signing_key_pair, signing_key_private, signing_key_prn)
         signers = chosen(current, *keys, raw_digest=raw_digest)
@@ -84,15 +80,6 @@ def create(
         for each in made:
             body = {"binary_prn": binary_prn, **each}
             emit(current, connection.call("POST", "/binary_signatures", body=body))
-
-
-def _named_key(prn: str | None, keyid: str | None) -> Json:
-    if prn is not None:
-        checked_prn(prn, Kind.SIGNING_KEY)
-    key = given(signing_key_prn=prn, signing_key_keyid=keyid)
-    if len(key) != 1:
-        raise Misused("--signature needs --signing-key-prn or --signing-key-keyid, one of them")
-    return key
 
 
 def _signed_here(current: Session, content: Path | None, signers: "list[Signer]") -> list[Json]:

@@ -9,8 +9,9 @@ import typer
 
 from sealift.cli import session
 from sealift.cli.config import Json
-from sealift.cli.options import checked_prn
+from sealift.cli.options import checked_prn, given
 from sealift.cli.output import emit
+from sealift.cli.session import Session
 from sealift.domain.names import Kind
 
 
@@ -97,15 +98,19 @@ def add_list(app: typer.Typer, noun: Noun) -> None:
         page: PageCursor = None,
         every: All = False,
     ) -> None:
-        asked = {"limit": limit, "order": order, "search": search, "page": page}
-        params = {name: value for name, value in asked.items() if value is not None}
-        current = session.of(context)
-        with current.connection() as connection:
-            if every:
-                answer = _joined(connection.pages(noun.address, params), noun.many)
-            else:
-                answer = connection.call("GET", noun.address, params=params)
-        emit(current, answer, noun.columns)
+        asked = given(limit=limit, order=order, search=search, page=page)
+        show_list(session.of(context), noun.address, noun, asked, is_whole=every)
+
+
+def show_list(current: Session, address: str, noun: Noun, asked: Json, *, is_whole: bool) -> None:
+    """The page that was asked for, or all of them in one."""
+    params = cast("dict[str, str | int]", asked)
+    with current.connection() as connection:
+        if is_whole:
+            answer = _joined(connection.pages(address, params), noun.many)
+        else:
+            answer = connection.call("GET", address, params=params)
+    emit(current, answer, noun.columns)
 
 
 def _joined(pages: Iterable[Json], many: str) -> Json:

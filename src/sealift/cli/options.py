@@ -1,6 +1,10 @@
 """Options that several commands share, and the checks that need no server."""
 
+import base64
 import json
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias, cast
 
@@ -39,6 +43,34 @@ CustomId: TypeAlias = Annotated[
     typer.Option("--id", metavar="UUID", help="A UUID of your own in place of a generated one."),
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Tags: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--tags", metavar="TAG,TAG", help="Separated by commas; may be repeated."),
+]
+NewTags: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--tags", metavar="TAG,TAG", help="All of them; an empty text clears them."),
+]
+PollInterval: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--poll-interval",
+        min=1,
+        metavar="SECONDS",
+        help="How long devices are asked to wait between two checks.",
+    ),
+]
+NewPollInterval: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--poll-interval",
+        metavar="SECONDS",
+        help="Time between two checks; an empty text clears it.",
+    ),
+]
+
+NOW: Final = "now"
+_A_TIME: Final = "one like 2026-01-31T12:00:00Z"
 
 _WORDS: Final = {kind: kind.replace("_", " ") for kind in Kind}
 
@@ -54,6 +86,15 @@ def checked_prn(text: str, kind: Kind) -> str:
     return text
 
 
+def checked_prns(kind: Kind, texts: Sequence[str] | None) -> list[str]:
+    return [checked_prn(text, kind) for text in texts or ()]
+
+
+def optional_prn(text: str | None, kind: Kind) -> str | None:
+    """An empty text, which clears a field, is passed on."""
+    return checked_prn(text, kind) if text else text
+
+
 def metadata(text: str | None, file: Path | None) -> Json | None:
     """The object that one of the two options gives; None where there is none, or null."""
     if text is not None and file is not None:
@@ -64,6 +105,11 @@ def metadata(text: str | None, file: Path | None) -> Json | None:
         source = "--custom-metadata"
     if text is None:
         return None
+    return json_object(text, source)
+
+
+def json_object(text: str, source: str) -> Json | None:
+    """The object that `text` spells, or None for null; `source` names it where it is refused."""
     try:
         found: object = json.loads(text)
     except ValueError as error:
@@ -82,20 +128,72 @@ def read_text(file: Path) -> str:
         raise BadData(f"{file} is not UTF-8 text") from error
 
 
+def encoded(file: Path) -> str:
+    """A certificate as the API takes it: base64 of its PEM file."""
+    return base64.b64encode(read_text(file).encode()).decode()
+
+
+def tags(texts: Sequence[str] | None) -> list[str] | None:
+    """None where the option is not there; an empty list where it clears."""
+    if texts is None:
+        return None
+    return [tag for text in texts for each in text.split(",") if (tag := each.strip())]
+
+
+def moment(text: str | None, option: str) -> str | None:
+    """A time as the API takes it. An empty text, which clears a field, is passed on."""
+    if not text:
+        return text
+    try:
+        found = datetime.now(UTC) if text == NOW else datetime.fromisoformat(text)
+        in_utc = found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadData(f"{option} {text!r} is no time; expected {_A_TIME} or {NOW}") from error
+    if found.tzinfo is None:
+        raise BadData(f"{option} {text!r} has no time zone; expected {_A_TIME}, where Z is UTC")
+    return in_utc.isoformat().replace("+00:00", "Z")
+
+
+def number(text: str | None, option: str) -> int | float | None:
+    """An empty text, which clears a field, is None; so is an option that is not there."""
+    if not text:
+        return None
+    try:
+        found = float(text)
+        if math.isfinite(found):
+            return int(found) if found.is_integer() else found
+    except ValueError:
+        pass
+    raise BadData(f"{option} {text!r} is no number; expected one like 10 or 0.25")
+
+
+def changed_interval(text: str | None) -> Json:
+    if text is None:
+        return {}
+    return {"poll_interval": number(text, "--poll-interval")}
+
+
 def given(**fields: object) -> Json:
     """What was asked for, to be sent when something is created."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def clearing(**texts: str | None) -> Json:
+    """What is to be changed among fields that an empty text clears."""
+    return {name: text or None for name, text in texts.items() if text is not None}
+
+
+def not_empty(body: Json) -> Json:
+    if not body:
+        raise Misused("nothing to change; name at least one field")
+    return body
 
 
 def changes(
     *, description: str | None, text: str | None, file: Path | None, **fields: object
 ) -> Json:
     """What is to be changed; here null means to clear."""
-    body = given(**fields)
-    if description is not None:
-        body["description"] = description or None
+    body = given(**fields) | clearing(description=description)
     if text is not None or file is not None:
         body["custom_metadata"] = metadata(text, file)
-    if not body:
-        raise Misused("nothing to change; name at least one field")
-    return body
+    return not_empty(body)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from sealift.cli.config import Json
 from sealift.cli.failures import BadData, Misused
-from sealift.cli.options import checked_prn
+from sealift.cli.options import checked_prn, given
 from sealift.cli.session import Session
 from sealift.domain.names import Kind
 
@@ -34,6 +35,10 @@ PrivatePath: TypeAlias = Annotated[
 KeyPrn: TypeAlias = Annotated[
     str | None,
     typer.Option("--signing-key-prn", metavar="PRN", help="The registered public half of it."),
+]
+KeyId: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--signing-key-keyid", metavar="HEX", help="In place of the PRN, with -g."),
 ]
 RawDigest: TypeAlias = Annotated[
     bool,
@@ -65,6 +70,34 @@ def chosen(
     return [
         Signer(key_prn, read_private_key(path), raw_digest=raw_digest) for key_prn, path in found
     ]
+
+
+def required(
+    session: Session,
+    pairs: Sequence[str] | None,
+    private: Path | None,
+    prn: str | None,
+    *,
+    raw_digest: bool,
+) -> "list[Signer]":
+    """The same for commands that have nothing else to do."""
+    signers = chosen(session, pairs, private, prn, raw_digest=raw_digest)
+    if not signers:
+        raise Misused(
+            "no key to sign with: give --signing-key-pair, or --signing-key-private"
+            " and --signing-key-prn"
+        )
+    return signers
+
+
+def named_key(prn: str | None, keyid: str | None) -> Json:
+    """The key of a signature that was made elsewhere, as the API takes it."""
+    if prn is not None:
+        checked_prn(prn, Kind.SIGNING_KEY)
+    key = given(signing_key_prn=prn, signing_key_keyid=keyid)
+    if len(key) != 1:
+        raise Misused("--signature needs --signing-key-prn or --signing-key-keyid, one of them")
+    return key
 
 
 def _pair(session: Session, name: str) -> tuple[str, Path]:

@@ -25,6 +25,7 @@ from sealift.client.upload import (
 from sealift.client.waiting import wait_until
 from sealift.domain.binary import HAS_VERIFIED_CONTENT, State, must_be
 from sealift.domain.errors import ClosingAlready, Conflict, Taken, WrongState
+from sealift.domain.search import quoted
 from sealift.wire.admin import Binary, BinaryChanges, NewBinary, NewBinarySignature
 
 _CLOSING_PAUSE: Final = 1.0  # seconds; joining uneven parts takes a while
@@ -101,7 +102,7 @@ def upload(
 
 def find(client: Client, artifact_version_prn: str, target: str) -> Binary | None:
     """The live binary of that target, if there is one. Destroyed ones have freed theirs."""
-    search = f"target:{_quoted(target)} and artifact_version_prn:{_quoted(artifact_version_prn)}"
+    search = f"target:{quoted(target)} and artifact_version_prn:{quoted(artifact_version_prn)}"
     found = client.binaries.all(search=search)
     return next((binary for binary in found if binary.state is not State.DESTROYED), None)
 
@@ -291,8 +292,3 @@ def _new(wanted: Wanted, content_hash: str, size: int) -> NewBinary:
     return NewBinary.model_construct(
         None, **{name: value for name, value in fields.items() if value is not None}
     )
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -84,6 +84,12 @@ def parse_search(text: str, keys: Mapping[str, Key]) -> list[Clause]:
         position = joint.end()
 
 
+def quoted(text: str) -> str:
+    """`text` as a value that a clause can have."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def _clause(found: re.Match[str], keys: Mapping[str, Key]) -> Clause:
     name, operator = found["key"], found["operator"]
     key = keys.get(name)
