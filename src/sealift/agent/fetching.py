@@ -1,8 +1,8 @@
 """Content from links to a file, in one stream or in several ranges at once.
 
 A line that breaks is taken up where it broke, and getting any further renews the patience. A
-link that is refused is replaced by a fresh one. A server that says from the start that it has
-other content than it should is not asked again.
+link that is refused, or that brings nothing twice, is replaced by a fresh one. A server that
+says itself that it has other content than it should is not asked again.
 """
 
 import re
@@ -26,8 +26,8 @@ from sealift.client.progress import Progress
 from sealift.wire.device import ManifestEntry
 
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_FRESH_LINKS: Final = 2  # in a row that bring nothing
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_NO_RANGE: Final = re.compile(r"bytes \*/(\d+)")
 
 
 @dataclass(slots=True)
@@ -102,23 +102,22 @@ class Fetcher:
         gap: Gap,
         stop: threading.Event,
     ) -> None:
-        waits = self.patience.waits()
-        dead_links = 0
+        waits, fruitless = self.patience.waits(), 0
         while gap.start < gap.end:
             before, url = gap.start, link.url
             failure = self._receive(entry, url, arrival, gap, stop)
             if failure is None:
                 continue
             if gap.start > before:
-                waits, dead_links = self.patience.waits(), 0
+                waits, fruitless = self.patience.waits(), 0
             wait = next(waits)
-            dead_links += failure.is_dead_link
-            if wait is None or dead_links > _FRESH_LINKS:
+            fruitless += 1
+            if wait is None:
                 raise Away(failure.message)
             if stop.is_set():
                 raise Stopped
             self.patience.sleep(max(wait, failure.asked_to_wait))
-            if failure.is_dead_link:
+            if failure.is_dead_link or fruitless > 1:
                 link.renew(url)
 
     def _receive(
@@ -131,6 +130,7 @@ class Fetcher:
         try:
             with self.links.stream("GET", url, headers=headers) as answer:
                 if not answer.is_success:
+                    _check_length(answer, entry)
                     return _failure(answer)
                 _take_in(answer, entry, arrival, gap, stop)
         except (httpx.TransportError, httpx.TooManyRedirects, httpx.InvalidURL) as error:
@@ -169,6 +169,14 @@ def _take_in(
             arrival.fill(gap, wanted, stop)
         if gap.start >= gap.end and end > gap.end:
             return  # the rest is for somebody else
+
+
+def _check_length(answer: httpx.Response, entry: ManifestEntry) -> None:
+    """A range that is not there tells how long the content is that the server has."""
+    if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        found = _NO_RANGE.fullmatch(answer.headers.get("content-range", ""))
+        if found and int(found[1]) != entry.size:
+            raise wrong(entry, f"are {found[1]}")
 
 
 def _check_announced(answer: httpx.Response, entry: ManifestEntry, position: int) -> None:

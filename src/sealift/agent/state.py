@@ -53,7 +53,7 @@ class State(_Kept):
     previous: Statement | None = None
     installed: Mapping[str, str] = {}  # by the binary's id: the digest of its metadata
     update: InProgress | None = None
-    reports: Sequence[NewReport] = ()
+    reports: tuple[NewReport, ...] = ()
 
     def has(self, entry: ManifestEntry) -> bool:
         return self.installed.get(_id(entry)) == _metadata_digest(entry)
@@ -103,7 +103,7 @@ class State(_Kept):
         left = tuple(report for report in self.reports if report not in delivered)
         return self.model_copy(update={"reports": left})
 
-    def _with(self, report: NewReport) -> Sequence[NewReport]:
+    def _with(self, report: NewReport) -> tuple[NewReport, ...]:
         return (*self.reports, report)[-_MOST_REPORTS:]
 
 
