@@ -43,6 +43,6 @@ def test_what_decides_nothing_does_not_count(records: Records) -> None:
     with records.write(our_id) as tx:
         seen = tx.update(tables.devices, changes_answers=False)
         tx.connection.execute(seen.values(last_connected_at=MOMENT))
-        tx.connection.execute(tx.update(tables.users).values(updated_at=MOMENT))
+        tx.connection.execute(tx.update(tables.signing_keys).values(updated_at=MOMENT))
 
     assert _of_all(records) == before
