@@ -9,7 +9,7 @@ import typer
 
 from sealift.cli import session
 from sealift.cli.config import Json
-from sealift.cli.options import checked_prn, given
+from sealift.cli.options import checked_prn, given, in_words
 from sealift.cli.output import emit
 from sealift.cli.session import Session
 from sealift.domain.names import Kind
@@ -54,7 +54,7 @@ class Noun:
 
     @property
     def title(self) -> str:
-        return self.kind.replace("_", " ")
+        return in_words(self.kind)
 
     @property
     def address(self) -> str:
@@ -83,7 +83,7 @@ def change_record(context: typer.Context, noun: Noun, prn: str, body: Json) -> N
 
 
 def add_list(app: typer.Typer, noun: Noun) -> None:
-    plural = noun.many.replace("_", " ")
+    plural = in_words(noun.many)
     epilog = examples(
         f"sealift {noun.group} list --limit 50",
         f'sealift {noun.group} list --all --search "{noun.search}"',

@@ -72,17 +72,21 @@ NewPollInterval: TypeAlias = Annotated[
 NOW: Final = "now"
 _A_TIME: Final = "one like 2026-01-31T12:00:00Z"
 
-_WORDS: Final = {kind: kind.replace("_", " ") for kind in Kind}
+
+def in_words(noun: str) -> str:
+    """The wire's word for a noun as people write it."""
+    return noun.replace("_", " ").replace("ca certificate", "CA certificate")
 
 
 def checked_prn(text: str, kind: Kind) -> str:
     """`text` if it names a resource of this kind. The server is not asked about a typing slip."""
-    word = _WORDS[kind]
     name = parse(text)
     if name is None:
         raise BadData(f"{text!r} is no PRN; expected one like prn:1:<organization>:{kind}:<uuid>")
     if name.kind is not kind:
-        raise BadData(f"{text} names a resource of type {_WORDS[name.kind]}, expected {word}")
+        raise BadData(
+            f"{text} names a resource of type {in_words(name.kind)}, expected {in_words(kind)}"
+        )
     return text
 
 
