@@ -1,6 +1,6 @@
 """Servers are told of what may change the answers to devices, and of nothing else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,20 +16,15 @@ def records(migrated_url: str) -> Iterator[Records]:
     made.close()
 
 
-def _of_all(records: Records) -> Mapping[str, int]:
-    with records.read(None) as tx:
-        return generations.of_all(tx)
-
-
 def test_a_change_counts_for_its_own_organization(records: Records) -> None:
     with records.write(None) as tx:
         ours, theirs = a_world(tx.connection), a_world(tx.connection)
     our_id, their_id = ours["organizations"], theirs["organizations"]
-    before = _of_all(records)
+    before = generations.current(records)
 
     with records.write(our_id) as tx:
         tx.connection.execute(tx.update(tables.devices).values(quarantined=True))
-    after = _of_all(records)
+    after = generations.current(records)
 
     assert after[our_id] == before[our_id] + 1
     assert after[their_id] == before[their_id]
@@ -38,11 +33,11 @@ def test_a_change_counts_for_its_own_organization(records: Records) -> None:
 def test_what_decides_nothing_does_not_count(records: Records) -> None:
     with records.write(None) as tx:
         our_id = a_world(tx.connection)["organizations"]
-    before = _of_all(records)
+    before = generations.current(records)
 
     with records.write(our_id) as tx:
         seen = tx.update(tables.devices, changes_answers=False)
         tx.connection.execute(seen.values(last_connected_at=MOMENT))
         tx.connection.execute(tx.update(tables.signing_keys).values(updated_at=MOMENT))
 
-    assert _of_all(records) == before
+    assert generations.current(records) == before
