@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from sealift.records.tables import organizations
-from sealift.records.transaction import Records
+from sealift.records.transaction import Transaction
 
 
-def current(records: Records) -> Mapping[str, int]:
+def of_all(tx: Transaction) -> Mapping[str, int]:
     statement = select(organizations.c.id, organizations.c.generation)
-    with records.read(None) as tx:
-        return {row.id: row.generation for row in tx.connection.execute(statement)}
+    return {row.id: row.generation for row in tx.connection.execute(statement)}
