@@ -3,6 +3,7 @@
 An event is written in the transaction of the change and never changed; old ones are dropped.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,6 +60,19 @@ def note(
         inserted_at=now,
     )
     return event_id
+
+
+def last_of(
+    tx: Transaction, resource: Name, subtype: str, since: datetime
+) -> Mapping[str, Any] | None:
+    """What the newest event of this kind tells of the resource, if it is not older."""
+    of = tables.events.c
+    statement = tx.select(tables.events, of.data).where(
+        of.resource_prn == str(resource), of.subtype == subtype, of.inserted_at >= since
+    )
+    newest = statement.order_by(of.inserted_at.desc(), of.id.desc()).limit(1)
+    found = tx.connection.scalar(newest)
+    return None if found is None else json.loads(found)
 
 
 def any_before(tx: Transaction, moment: datetime) -> bool:

@@ -1,0 +1,109 @@
+"""What a device is offered: the bundle, and each of its binaries with a link to the content."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sealift.actions.system import System
+from sealift.content.links import ContentTicket
+from sealift.domain.binary import HAS_VERIFIED_CONTENT
+from sealift.domain.checks import Decision, Source
+from sealift.domain.metadata import JsonText
+from sealift.records import bundles, keys, rows, tables
+from sealift.records.artifacts import ARTIFACT_VERSIONS, ARTIFACTS, Artifact, ArtifactVersion
+from sealift.records.binaries import BINARIES, Binary
+from sealift.records.bundles import (
+    BUNDLE_OVERRIDES,
+    BUNDLES,
+    Bundle,
+    BundleOverride,
+    Member,
+)
+from sealift.records.keys import BinarySignature
+from sealift.records.releases import RELEASES, ReleaseRecord
+from sealift.records.rows import Noun, T
+from sealift.records.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One binary of a bundle; the metadata is what the bundle froze."""
+
+    binary: Binary
+    custom_metadata: JsonText | None
+    version: ArtifactVersion
+    artifact: Artifact
+    signatures: Sequence[BinarySignature]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Either a release or an override stands behind it."""
+
+    release: ReleaseRecord | None
+    override: BundleOverride | None
+    bundle: Bundle
+    entries: Sequence[Entry]  # in the order of the bundle
+
+    @property
+    def members(self) -> list[Member]:
+        return [Member(each.binary.id, each.custom_metadata) for each in self.entries]
+
+
+def offer(tx: Transaction, decision: Decision) -> Offer | None:
+    """What a decision gives, as it is in the transaction that it was made in."""
+    if decision.bundle_id is None or decision.source_id is None:
+        return None
+    is_release = decision.source is Source.RELEASE
+    return Offer(
+        release=rows.get(tx, RELEASES, decision.source_id) if is_release else None,
+        override=None if is_release else rows.get(tx, BUNDLE_OVERRIDES, decision.source_id),
+        bundle=rows.get(tx, BUNDLES, decision.bundle_id),
+        entries=entries(tx, decision.bundle_id),
+    )
+
+
+def entries(tx: Transaction, bundle_id: str) -> list[Entry]:
+    """Of a bundle that is not there, none."""
+    members = bundles.members(tx, [bundle_id])[bundle_id]
+    binaries = _by_id(tx, BINARIES, (each.binary_id for each in members))
+    versions = _by_id(
+        tx, ARTIFACT_VERSIONS, (each.artifact_version_id for each in binaries.values())
+    )
+    artifacts = _by_id(tx, ARTIFACTS, (each.artifact_id for each in versions.values()))
+    signatures = keys.attached_to(tx, binaries)
+    return [
+        Entry(
+            binary=(binary := binaries[member.binary_id]),
+            custom_metadata=member.custom_metadata,
+            version=(version := versions[binary.artifact_version_id]),
+            artifact=artifacts[version.artifact_id],
+            signatures=signatures[binary.id],
+        )
+        for member in members
+    ]
+
+
+def _by_id(tx: Transaction, noun: Noun[T], ids: Iterable[str]) -> dict[str, T]:
+    table = noun.table
+    statement = rows.query(tx, noun).where(table.c.id.in_(set(ids)))
+    return {str(row.id): noun.made_of(row) for row in tx.connection.execute(statement)}
+
+
+def link(system: System, entry: Entry) -> str | None:
+    """Where the content is to be had for a day; None if it is gone."""
+    binary = entry.binary
+    if binary.state not in HAS_VERIFIED_CONTENT or binary.store is None:
+        return None
+    ticket = ContentTicket(binary.store, binary.content_key, binary.hash)
+    return system.links.content(ticket, system.now())
+
+
+def running(tx: Transaction, release_id: str | None, bundle_id: str | None) -> list[Entry] | None:
+    """Of what a device says it runs: the bundle, or else that of the release; None: unknown."""
+    if bundle_id is None and release_id is not None:
+        table = tables.releases  # an archived release is still what it was
+        statement = tx.select(table, table.c.bundle_id).where(table.c.id == release_id)
+        bundle_id = tx.connection.scalar(statement)
+    if bundle_id is None or rows.find(tx, BUNDLES, bundle_id) is None:
+        return None
+    return entries(tx, bundle_id)

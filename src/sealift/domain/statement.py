@@ -1,0 +1,54 @@
+"""What a device says it runs: three texts, which may be anything, said together.
+
+What names nothing of the device's organization, or is no version, is as if it had not been said.
+A device that says anything at all replaces all three: they come from the same update.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sealift.domain.checks import Report
+from sealift.domain.names import Kind, Name, parse
+from sealift.domain.versions import parse_version
+
+LONGEST_VERSION: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    release_prn: str | None = None
+    bundle_prn: str | None = None
+    release_version: str | None = None
+
+    @property
+    def says_anything(self) -> bool:
+        return (self.release_prn, self.bundle_prn, self.release_version) != (None, None, None)
+
+    def report(self, organization_id: str) -> Report:
+        """As a decision reads it. A version that is none is told in the decision's story."""
+        release = _named(self.release_prn, organization_id, Kind.RELEASE)
+        bundle = _named(self.bundle_prn, organization_id, Kind.BUNDLE)
+        return Report(
+            release_id=release.id if release else None,
+            bundle_id=bundle.id if bundle else None,
+            version=self.release_version,
+        )
+
+    def kept(self, organization_id: str) -> "Statement":
+        """As it is remembered."""
+        release = _named(self.release_prn, organization_id, Kind.RELEASE)
+        bundle = _named(self.bundle_prn, organization_id, Kind.BUNDLE)
+        version = self.release_version
+        is_version = version is not None and parse_version(version[: LONGEST_VERSION + 1])
+        return Statement(
+            release_prn=str(release) if release else None,
+            bundle_prn=str(bundle) if bundle else None,
+            release_version=version if is_version else None,
+        )
+
+
+def _named(text: str | None, organization_id: str, kind: Kind) -> Name | None:
+    found = parse(text) if text is not None else None
+    if found is None or (found.organization_id, found.kind) != (organization_id, kind):
+        return None
+    return found
