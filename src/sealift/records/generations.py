@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from sealift.records.tables import organizations
-from sealift.records.transaction import Transaction
+from sealift.records.transaction import Records
 
 
-def of_all(tx: Transaction) -> Mapping[str, int]:
+def current(records: Records) -> Mapping[str, int]:
     statement = select(organizations.c.id, organizations.c.generation)
-    return {row.id: row.generation for row in tx.connection.execute(statement)}
+    with records.read(None) as tx:
+        return {row.id: row.generation for row in tx.connection.execute(statement)}
