@@ -287,3 +287,66 @@ def brought_to(
     found = see(yard.api, binary)
     assert found["state"] == state, found
     return found
+
+
+def a_product(api: TestClient, name: str = "gateway") -> str:
+    return api.post("/products", json={"name": name}).json()["product"]["prn"]
+
+
+def a_cohort(api: TestClient, product_prn: str, name: str = "field") -> str:
+    body = {"product_prn": product_prn, "name": name}
+    return api.post("/cohorts", json=body).json()["cohort"]["prn"]
+
+
+def a_device(
+    api: TestClient, product_prn: str, identifier: str = "gw-0001", **fields: object
+) -> dict[str, Any]:
+    body = {"product_prn": product_prn, "identifier": identifier, **fields}
+    answer = api.post("/devices", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["device"]
+
+
+def a_bundle(api: TestClient, *binaries: dict[str, Any], **fields: object) -> dict[str, Any]:
+    """Of binaries that are signed, in this order."""
+    body = {"binaries": [{"prn": binary["prn"]} for binary in binaries], **fields}
+    answer = api.post("/bundles", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["bundle"]
+
+
+def a_release(
+    api: TestClient, cohort_prn: str, bundle: dict[str, Any], name: str = "first", **fields: object
+) -> dict[str, Any]:
+    """For every device of the cohort, and at once, unless the fields say otherwise."""
+    body = {
+        "cohort_prn": cohort_prn,
+        "bundle_prn": bundle["prn"],
+        "name": name,
+        "required": False,
+        "schedule_date": "2025-01-01T00:00:00Z",
+        **fields,
+    }
+    answer = api.post("/releases", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["release"]
+
+
+def an_override(
+    api: TestClient, bundle: dict[str, Any], *devices: dict[str, Any], **fields: object
+) -> dict[str, Any]:
+    """One that is active, and never ends, for these devices."""
+    body = {
+        "bundle_prn": bundle["prn"],
+        "name": "for a test",
+        "starts_at": "2025-01-01T00:00:00Z",
+        **fields,
+    }
+    made = api.post("/bundle_overrides", json=body)
+    assert made.status_code == 201, made.text
+    override = made.json()["bundle_override"]
+    for device in devices:
+        address = f"/bundle_overrides/{override['prn']}/devices"
+        answer = api.post(address, json={"device_prn": device["prn"]})
+        assert answer.status_code == 201, answer.text
+    return override

@@ -15,11 +15,11 @@ from sealift.actions.catalog import referred
 from sealift.actions.system import System
 from sealift.content.links import ContentTicket
 from sealift.domain.binary import HAS_VERIFIED_CONTENT, Duty, Event, Move, Mover, State, move
-from sealift.domain.errors import ClosingAlready, Frozen, NotDownloadable, Unavailable
+from sealift.domain.errors import ClosingAlready, Frozen, InUse, NotDownloadable, Unavailable
 from sealift.domain.metadata import compact
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Right
-from sealift.records import audit, binaries, keys, pages, parts, rows
+from sealift.records import audit, binaries, bundles, keys, pages, parts, rows
 from sealift.records.artifacts import ARTIFACT_VERSIONS
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.keys import BinarySignature
@@ -143,6 +143,8 @@ def _apply(
     now = system.now()
     if content_changes and seen.is_being_closed(now):
         raise ClosingAlready("the upload is just being finished; look again and repeat")
+    if "hash" in edits and bundles.any_with_binary(tx, seen.id):
+        raise Frozen("cannot be changed: bundles have the binary for what it is", field="hash")
     after = step.target if step is not None else seen.state
     if content_changes or (moves and after is State.UPLOADABLE):
         uploads.start_anew(tx, seen, now, **edits)
@@ -184,11 +186,15 @@ def _erase(system: System, seen: Binary, *, must: bool) -> None:
 
 
 def delete(system: System, actor: Actor, binary_id: str) -> None:
-    """Allowed in every state: no record and, as soon as the store answers, no content remains."""
+    """Allowed in every state unless bundles have it: no record and, as soon as the store answers,
+    no content remains.
+    """
     actor.needs(Right.WRITE)
     now = system.now()
     with system.records.write(actor.organization_id) as tx:
         seen = rows.get(tx, BINARIES, binary_id, Lock.ALONE)
+        if bundles.any_with_binary(tx, seen.id):
+            raise InUse("the binary is in bundles, which never change", field="bundles")
         uploads.give_up(tx, seen, now)
         keys.remove_all(tx, seen.id)
         rows.remove(tx, BINARIES, seen.id)

@@ -9,11 +9,9 @@ from sealift.domain.errors import Frozen, InUse
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Right
 from sealift.domain.signature import key_id, public_key_value
-from sealift.records import audit, rows
+from sealift.records import audit, keys, rows
 from sealift.records.keys import SIGNING_KEYS, SigningKey
 from sealift.records.rows import Lock
-from sealift.records.tables import binary_signatures
-from sealift.records.transaction import Transaction
 
 
 def create(system: System, actor: Actor, name: str, value: str) -> SigningKey:
@@ -37,7 +35,7 @@ def update(system: System, actor: Actor, row_id: str, changes: Mapping[str, Any]
         values["keyid"] = key_id(values["value"])
     with system.records.write(actor.organization_id) as tx:
         seen = rows.get(tx, SIGNING_KEYS, row_id, Lock.ALONE)
-        if values.get("value", seen.value) != seen.value and _is_used(tx, row_id):
+        if values.get("value", seen.value) != seen.value and keys.first_use(tx, row_id) is not None:
             raise Frozen("cannot be changed: signatures refer to this key", field="value")
         if not values:
             return seen
@@ -58,14 +56,11 @@ def delete(system: System, actor: Actor, row_id: str) -> None:
     now = system.now()
     with system.records.write(actor.organization_id) as tx:
         rows.get(tx, SIGNING_KEYS, row_id, Lock.ALONE)
-        if _is_used(tx, row_id):
-            raise InUse("signatures refer to this key", field="binary_signatures")
+        signatures = keys.first_use(tx, row_id)
+        if signatures is not None:
+            raise InUse("signatures refer to this key", field=signatures.name)
         rows.remove(tx, SIGNING_KEYS, row_id)
         audit.note(tx, actor.name, "signing_key.deleted", _name(actor, row_id), now)
-
-
-def _is_used(tx: Transaction, row_id: str) -> bool:
-    return rows.exists(tx, binary_signatures, binary_signatures.c.signing_key_id == row_id)
 
 
 def _name(actor: Actor, row_id: str) -> Name:

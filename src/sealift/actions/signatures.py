@@ -32,7 +32,7 @@ def attach(
     now, row_id = system.now(), str(uuid4())
     with system.records.write(actor.organization_id) as tx:
         binary = referred(tx, BINARIES, binary_prn, "binary_prn", Lock.ALONE)
-        key = _key(tx, signing_key_prn, signing_key_keyid)
+        key = named_key(tx, signing_key_prn, signing_key_keyid)
         must_be(binary.state, HAS_VERIFIED_CONTENT, "a signature")
         rules.verify(key.value, signature, binary.hash, "binary")
         rows.add(
@@ -54,7 +54,8 @@ def attach(
         return rows.get(tx, BINARY_SIGNATURES, row_id)
 
 
-def _key(tx: Transaction, prn: str | None, keyid: str | None) -> SigningKey:
+def named_key(tx: Transaction, prn: str | None, keyid: str | None) -> SigningKey:
+    """The signing key that a request names in one of two ways; it outlives the transaction."""
     if (prn is None) == (keyid is None):
         text = "give exactly one of signing_key_prn and signing_key_keyid"
         raise RequestInvalid({field: [text] for field in _REFERENCES})

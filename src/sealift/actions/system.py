@@ -21,13 +21,16 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """`enqueue` takes a duty, a binary's id and its attempt; it may fail, the sweeper repeats."""
+    """`enqueue` takes a duty, a binary's id and its attempt; it may fail, the sweeper repeats.
+    `unsigned_in_bundles`: binaries may enter bundles before they are signed.
+    """
 
     records: Records
     stores: Stores
     links: Links
     enqueue: Callable[[Duty, str, int], None]
     now: Callable[[], datetime]
+    unsigned_in_bundles: bool = False
 
     def hint(self, duty: Duty, binary_id: str, attempt: int) -> None:
         """Make the work prompt. The stored state already asks for it, so a lost job is no loss."""

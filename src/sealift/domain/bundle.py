@@ -2,7 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
+
+from sealift.domain.binary import State
+
+MOST_BINARIES: Final = 1_000
+LARGEST: Final = 10_000_000  # bytes of the metadata of all its binaries, as compact JSON
+
+# A binary is ready when it is signed. Who is allowed more still waits for that with devices.
+READY: Final = frozenset({State.SIGNED})
+NOT_DESTROYED: Final = frozenset(State) - {State.DESTROYED}
 
 _T = TypeVar("_T")
 

@@ -104,6 +104,11 @@ def with_binary(tx: Transaction, binary_id: str) -> Select[tuple[str]]:
     return tx.select(tables.bundle_binaries, of.bundle_id).where(of.binary_id == binary_id)
 
 
+def any_with_binary(tx: Transaction, binary_id: str) -> bool:
+    found = tx.connection.execute(with_binary(tx, binary_id).limit(1))
+    return found.first() is not None
+
+
 def candidates(tx: Transaction, binary_ids: Collection[str]) -> list[Candidate]:
     """Those that are there; they stay as they are until the transaction ends."""
     of, versions, artifacts = (
@@ -153,9 +158,9 @@ def weights(tx: Transaction, bundle_ids: Collection[str]) -> dict[str, int]:
     """About how many characters it takes to show each bundle."""
     of = tables.bundle_binaries.c
     characters = func.sum(func.coalesce(func.length(of.custom_metadata), 0) + _AN_ELEMENT)
-    statement = tx.select(tables.bundle_binaries, of.bundle_id, characters)
+    statement = tx.select(tables.bundle_binaries, of.bundle_id, characters.label("weight"))
     grouped = statement.where(of.bundle_id.in_(bundle_ids)).group_by(of.bundle_id)
-    return {bundle_id: int(weight) for bundle_id, weight in tx.connection.execute(grouped)}
+    return {row.bundle_id: int(row.weight) for row in tx.connection.execute(grouped)}
 
 
 def empty(tx: Transaction, bundle_id: str) -> None:
@@ -173,3 +178,15 @@ def unservable(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
         .distinct()
     )
     return set(tx.connection.execute(statement).scalars())
+
+
+def forget_devices(tx: Transaction, override_id: str) -> None:
+    table = tables.override_devices
+    tx.connection.execute(tx.delete(table).where(table.c.override_id == override_id))
+
+
+def forget_device(tx: Transaction, override_id: str, device_id: str) -> bool:
+    """False: the override did not list it."""
+    table = tables.override_devices
+    listed = (table.c.override_id == override_id, table.c.device_id == device_id)
+    return tx.changed_one(tx.delete(table).where(*listed))

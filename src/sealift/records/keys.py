@@ -51,9 +51,7 @@ class BundleSignature:
 
 def _of_the_key(column: str, signatures: Table) -> ScalarSelect[str]:
     keys = tables.signing_keys
-    return (
-        select(keys.c[column]).where(keys.c.id == signatures.c.signing_key_id).scalar_subquery()
-    )
+    return select(keys.c[column]).where(keys.c.id == signatures.c.signing_key_id).scalar_subquery()
 
 
 def _made_with(tx: Transaction, keyid: object) -> ColumnElement[bool]:

@@ -1,15 +1,18 @@
-"""Releases: the record of each, as people see it."""
+"""Releases: the record of each as people see it, and the channel that those of a cohort make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import ColumnElement
+
 from sealift.domain.names import Kind
-from sealift.domain.release import PhaseMode
-from sealift.records import tables
-from sealift.records.rows import Noun
+from sealift.domain.release import PhaseMode, Release
+from sealift.records import bundles, tables
+from sealift.records.rows import Noun, all_of, query
+from sealift.records.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ class ReleaseRecord:
     inserted_at: datetime
     updated_at: datetime
 
+    @property
+    def rules(self) -> Release:
+        """What of it decides who is offered what."""
+        return Release(**{each.name: getattr(self, each.name) for each in fields(Release)})
+
+
+def _with_binary(tx: Transaction, binary_id: object) -> ColumnElement[bool]:
+    return tables.releases.c.bundle_id.in_(bundles.with_binary(tx, str(binary_id)))
+
 
 RELEASES: Final = Noun(
     tables.releases,
@@ -43,6 +55,14 @@ RELEASES: Final = Noun(
     Kind.RELEASE,
     keys={"cohort_prn": "cohort_id", "next_release_prn": "next_release_id"},
     folded={"version": "version_folded", "version_requirement": "version_requirement_folded"},
+    conditions={"binary_prn": _with_binary},
     unless_asked={"deleted_at": tables.releases.c.deleted_at.is_(None)},
     gone=tables.releases.c.deleted_at.is_not(None),
 )
+
+
+def in_cohort(tx: Transaction, cohort_id: str) -> list[ReleaseRecord]:
+    """Those that are not archived; they stay a channel as long as the cohort's row is locked."""
+    of = tables.releases.c
+    statement = query(tx, RELEASES).where(of.cohort_id == cohort_id, of.deleted_at.is_(None))
+    return all_of(tx, RELEASES, statement)

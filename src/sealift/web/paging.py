@@ -9,7 +9,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from fastapi import Query
 
@@ -23,18 +23,25 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST_SEARCH: Final = 10_000
 
 
+_Limit: TypeAlias = Annotated[
+    int, Query(ge=1, le=100, description="Rows per page; fewer come if metadata is large.")
+]
+_Order: TypeAlias = Annotated[
+    Literal["asc", "desc"] | None,
+    Query(description="By `inserted_at`; the newest first unless told otherwise."),
+]
+_Cursor: TypeAlias = Annotated[
+    str | None, Query(description="`next_page` of the page before.", max_length=512)
+]
+
+
 class PageQuery:
     """The parameters that every list takes."""
 
     def __init__(
         self,
-        limit: Annotated[
-            int, Query(ge=1, le=100, description="Rows per page; fewer come if metadata is large.")
-        ] = 10,
-        order: Annotated[
-            Literal["asc", "desc"] | None,
-            Query(description="By `inserted_at`; the newest first unless told otherwise."),
-        ] = None,
+        limit: _Limit = 10,
+        order: _Order = None,
         search: Annotated[
             str | None,
             Query(
@@ -42,14 +49,19 @@ class PageQuery:
                 max_length=_LONGEST_SEARCH,
             ),
         ] = None,
-        page: Annotated[
-            str | None, Query(description="`next_page` of the page before.", max_length=512)
-        ] = None,
+        page: _Cursor = None,
     ) -> None:
         self.limit = limit
         self.order = order
         self.search = search
         self.page = page
+
+
+class PlainPageQuery(PageQuery):
+    """Those of a list that cannot be searched."""
+
+    def __init__(self, limit: _Limit = 10, order: _Order = None, page: _Cursor = None) -> None:
+        super().__init__(limit, order, page=page)
 
 
 class Pages:

@@ -6,9 +6,17 @@ lone surrogates) is refused here, at the edge.
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Final, TypeAlias, cast
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from sealift.domain.metadata import LARGEST, compact
@@ -17,6 +25,9 @@ Json: TypeAlias = dict[str, object]
 
 DEEPEST: Final = 100  # levels of JSON; writers give up at a few hundred, each at another depth
 
+_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 _NUMBER: Final = re.compile(r"-?[1-9][0-9]*|0")
 
 
@@ -63,7 +74,28 @@ def plain_number(text: str) -> str:
 
 def time_text(moment: datetime) -> str:
     """UTC with six fractional digits and Z, always."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def given_time(text: object) -> datetime:
+    """The moment that a text of RFC 3339 names, in UTC; what is below a microsecond is dropped."""
+    if isinstance(text, str) and _TIME.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise PydanticCustomError(
+        "time", "is invalid: must be a time that exists, like 2026-01-31T12:00:00Z"
+    )
+
+
+def exact(number: float) -> Decimal:
+    """The number as it was written, and not the sum of powers of two next to it."""
+    return Decimal(repr(number))
+
+
+def _shortest(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(storable)]
@@ -82,6 +114,16 @@ Time: TypeAlias = Annotated[
     AwareDatetime,
     PlainSerializer(time_text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+GivenTime: TypeAlias = Annotated[
+    datetime,
+    BeforeValidator(given_time),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]}),
+]
+Number: TypeAlias = Annotated[
+    Decimal,
+    PlainSerializer(_shortest, return_type=int | float, when_used="json"),
+    WithJsonSchema({"type": "number"}),
 ]
 Prn: TypeAlias = Annotated[
     str,

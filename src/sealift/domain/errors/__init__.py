@@ -39,10 +39,17 @@ from sealift.domain.errors.binaries import (
 from sealift.domain.errors.distribution import (
     ChannelBroken,
     ChannelHeld,
+    NotReady,
     PhaseWrong,
     VersionMalformed,
 )
-from sealift.domain.errors.fleet import CertificateWrong
+from sealift.domain.errors.fleet import (
+    CertificateUnknown,
+    CertificateWrong,
+    DeviceArchived,
+    ProductArchived,
+    ProductOther,
+)
 from sealift.domain.errors.kinds import (
     Conflict,
     Fact,
@@ -76,6 +83,7 @@ from sealift.domain.errors.request import (
 __all__ = [
     "ApiVersionUnsupported",
     "BodyIncomplete",
+    "CertificateUnknown",
     "CertificateWrong",
     "Changed",
     "ChannelBroken",
@@ -85,6 +93,7 @@ __all__ = [
     "ContentFull",
     "ContentMissing",
     "ContentUnavailable",
+    "DeviceArchived",
     "Fact",
     "Forbidden",
     "Frozen",
@@ -96,6 +105,7 @@ __all__ = [
     "Malformed",
     "NotDownloadable",
     "NotFound",
+    "NotReady",
     "NotYours",
     "PageMalformed",
     "PartBusy",
@@ -105,6 +115,8 @@ __all__ = [
     "PartSizeWrong",
     "PartsIncomplete",
     "PhaseWrong",
+    "ProductArchived",
+    "ProductOther",
     "RangeUnsatisfiable",
     "RecordsUnavailable",
     "ReferenceUnknown",

@@ -3,6 +3,12 @@
 from sealift.domain.errors.kinds import Invalid
 
 
+class NotReady(Invalid):
+    """A binary cannot enter a bundle in the state that it is in."""
+
+    code = "bundle.not_ready"
+
+
 class ChannelBroken(Invalid):
     """The releases of a cohort would no longer lead to one latest release."""
 
