@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from tests.admin_api.tenant import Tenant
-from tests.yard import a_key, a_version, brought_to, sign
+from tests.yard import a_cohort, a_device, a_key, a_product, a_version, brought_to, sign
 
 _NUMBERS = count()
 _DOCUMENTS: dict[ASGIApp, dict[str, Any]] = {}  # each is made once, and asked for at every turn
@@ -106,11 +106,16 @@ def stocked(tenant: Tenant) -> dict[str, str]:
     key = a_key(tenant.api)
     signature = sign(tenant.api, binary, key).json()["binary_signature"]
     artifact = tenant.api.get(f"/artifact_versions/{version}").json()["artifact_version"]
+    product = a_product(tenant.api)
+    cohort = a_cohort(tenant.api, product)
     return {
         "artifact": artifact["artifact_prn"],
         "artifact_version": version,
         "binary": binary["prn"],
         "binary_signature": signature["prn"],
+        "cohort": cohort,
+        "device": a_device(tenant.api, product, cohort_prn=cohort)["prn"],
+        "product": product,
         "signing_key": key,
     }
 

@@ -24,7 +24,13 @@ OPERATIONS = {
     "/binaries/{binary_prn}/parts/{index}": {"put"},
     "/binary_signatures": {"get", "post"},
     "/binary_signatures/{binary_signature_prn}": {"delete"},
+    "/cohorts": {"get", "post"},
+    "/cohorts/{cohort_prn}": {"get", "patch"},
+    "/devices": {"get", "post"},
+    "/devices/{device_prn}": {"get", "patch", "delete"},
     "/events": {"get"},
+    "/products": {"get", "post"},
+    "/products/{product_prn}": {"get", "patch"},
     "/signing_keys": {"get", "post"},
     "/signing_keys/{signing_key_prn}": {"get", "patch", "delete"},
     "/users/me": {"get"},
@@ -35,8 +41,18 @@ DESCRIPTION = {"type": "string", "minLength": 1, "maxLength": 256}
 DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 BINARY_SIZE = {"type": "integer", "minimum": 0, "maximum": 53_687_091_200_000}
 METADATA = {"type": "object"}
+BOOLEAN = {"type": "boolean"}
 ID = {"type": "string", "format": "uuid"}
+INTERVAL = {"type": "integer", "minimum": 10, "maximum": 604_800}
+TAGS = {"type": "array", "items": LABEL, "maxItems": 100}
 COMMON = {"description": DESCRIPTION, "custom_metadata": METADATA}
+DEVICE = {
+    "cohort_prn": {},
+    "description": DESCRIPTION,
+    "quarantined": BOOLEAN,
+    "tags": TAGS,
+    "target": LABEL,
+}
 LIMITS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "NewArtifact": {"name": LABEL, "id": ID, **COMMON},
     "ArtifactChanges": {"name": LABEL, **COMMON},
@@ -56,6 +72,21 @@ LIMITS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
         "hash": DIGEST,
         "size": {"type": "integer", "minimum": 1, "maximum": 5_368_709_120},
     },
+    "NewProduct": {"name": LABEL, "archived": BOOLEAN, "poll_interval": INTERVAL},
+    "ProductChanges": {"name": LABEL, "archived": BOOLEAN, "poll_interval": INTERVAL},
+    "NewCohort": {
+        "product_prn": {},
+        "name": LABEL,
+        "description": DESCRIPTION,
+        "poll_interval": INTERVAL,
+    },
+    "CohortChanges": {"name": LABEL, "description": DESCRIPTION, "poll_interval": INTERVAL},
+    "NewDevice": {
+        "identifier": {"type": "string", "minLength": 1, "maxLength": 255},
+        "product_prn": {},
+        **DEVICE,
+    },
+    "DeviceChanges": {"archived": BOOLEAN, **DEVICE},
     "NewSigningKey": {"name": LABEL, "value": {"minLength": 1, "maxLength": 256}},
     "SigningKeyChanges": {"name": LABEL, "value": {"minLength": 1, "maxLength": 256}},
     "NewBinarySignature": {
@@ -70,6 +101,9 @@ REQUIRED = {
     "NewArtifactVersion": {"artifact_prn", "version"},
     "NewBinary": {"artifact_version_prn", "target", "hash", "size"},
     "NewBinaryPart": {"expected_binary_size", "hash", "size"},
+    "NewProduct": {"name"},
+    "NewCohort": {"product_prn", "name"},
+    "NewDevice": {"identifier", "product_prn"},
     "NewSigningKey": {"name", "value"},
     "NewBinarySignature": {"binary_prn", "signature"},
 }

@@ -12,6 +12,7 @@ def _in_an_order_that_leaves_things_to_ask_for(found: list[Route]) -> list[Route
     """Deleting last, and from the leaves to the root."""
     order = ["get", "post", "put", "patch", "delete"]
     leaves = ["binary_signature", "binary", "signing_key", "artifact_version", "artifact"]
+    leaves += ["device", "cohort", "product"]
 
     def place(route: Route) -> tuple[int, int]:
         return order.index(route.method), leaves.index(route.kinds[0]) if route.kinds else 0

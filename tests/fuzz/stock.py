@@ -8,13 +8,25 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import unquote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 
-from tests.yard import CONTENT, Yard, a_binary, a_version, declare_part, digest, patch, upload
+from tests.yard import (
+    CONTENT,
+    Yard,
+    a_binary,
+    a_cohort,
+    a_device,
+    a_product,
+    a_version,
+    declare_part,
+    digest,
+    patch,
+    upload,
+)
 
 LARGEST_KIND: Final = 4  # the most resources of one kind
 _NUMBERS: Final = count(1)
@@ -30,6 +42,7 @@ class Stock:
         version = a_version(self.yard.api, f"kernel {next(_NUMBERS)}")
         shown = self.yard.api.get(f"/artifact_versions/{version}").json()["artifact_version"]
         self.values = {"artifact_prn": shown["artifact_prn"], "artifact_version_prn": version}
+        self._found_a_fleet()
         signer = _Signer(self.yard.api)
         once, destroyed = self.verified(), self.verified()
         only = signer.signs(once)
@@ -45,6 +58,9 @@ class Stock:
                 destroyed["prn"],
             ],
             "binary_signature": [self._signature(), only],
+            "cohort": [self._cohort(), str(self.values["cohort_prn"])],
+            "device": [self._device(), self._device()],
+            "product": [self._product(), str(self.values["product_prn"])],
             "signing_key": [_Signer(self.yard.api).prn, signer.prn],
         }
         self._offer_a_signature()
@@ -82,12 +98,13 @@ class Stock:
         """Replace what a request has used up."""
         if status >= 300:
             return
-        moves = isinstance(asked, dict) and ("state" in asked or "hash" in asked)
+        fields = set(cast("dict[str, object]", asked)) if isinstance(asked, dict) else set[str]()
+        moves = fields & {"state", "hash", "archived"}
         if method == "DELETE" or (method == "PATCH" and moves):
             self._replace(unquote(path.rpartition("/")[2]))
         elif method == "POST" and path == "/binary_signatures":
             self._offer_a_signature()
-        elif isinstance(asked, dict) and "value" in asked:
+        elif "value" in fields:
             self._offer_a_key()
 
     def _replace(self, prn: str) -> None:
@@ -104,8 +121,29 @@ class Stock:
             "artifact_version": lambda: a_version(self.yard.api, f"free {next(_NUMBERS)}"),
             "binary": lambda: self.uploading()["prn"],
             "binary_signature": self._signature,
+            "cohort": self._cohort,
+            "device": self._device,
+            "product": self._product,
             "signing_key": lambda: _Signer(self.yard.api).prn,
         }
+
+    def _found_a_fleet(self) -> None:
+        """A product, a cohort of it, and a device that is not hit: the product stays in use."""
+        self.values["product_prn"] = self._product()
+        self.values["cohort_prn"] = self._cohort()
+        self._device()
+        self.values |= {"poll_interval": 600, "tags": ["indoor"]}
+
+    def _product(self) -> str:
+        return a_product(self.yard.api, f"product {next(_NUMBERS)}")
+
+    def _cohort(self) -> str:
+        product = str(self.values["product_prn"])
+        return a_cohort(self.yard.api, product, f"cohort {next(_NUMBERS)}")
+
+    def _device(self) -> str:
+        product = str(self.values["product_prn"])
+        return a_device(self.yard.api, product, f"device {next(_NUMBERS)}")["prn"]
 
     def _artifact(self) -> str:
         answer = self.yard.api.post("/artifacts", json={"name": f"empty {next(_NUMBERS)}"})

@@ -16,6 +16,17 @@ MOST_ALONE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Jitp:
+    """What an unknown device becomes that comes with a certificate of the CA."""
+
+    product_id: str
+    cohort_id: str | None
+    description: str | None
+    tags: list[str] | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaCertificate:
     id: str
     organization_id: str
@@ -25,7 +36,7 @@ class CaCertificate:
     not_before: datetime
     not_after: datetime
     description: str | None
-    jitp: dict[str, Any] | None
+    jitp: dict[str, Any] | None  # the fields of a `Jitp`
     deleted_at: datetime | None
     inserted_at: datetime
     updated_at: datetime
