@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import artifacts as actions
 from sealift.actions import catalog
-from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import ARTIFACT_VERSIONS as KEYS
 from sealift.records.artifacts import ARTIFACT_VERSIONS
+from sealift.web import shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import (

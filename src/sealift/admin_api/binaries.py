@@ -11,10 +11,10 @@ from pydantic import BeforeValidator
 
 from sealift.actions import binaries as actions
 from sealift.actions import uploads
-from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.parts import MOST, Part
 from sealift.domain.search import BINARIES as KEYS
+from sealift.web import shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.web.threads import near_stores

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import catalog
 from sealift.actions import signatures as actions
-from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import BINARY_SIGNATURES as KEYS
 from sealift.records.keys import BINARY_SIGNATURES
+from sealift.web import shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import BinarySignaturePage, NewBinarySignature, OneBinarySignature

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import catalog
 from sealift.actions import overrides as actions
-from sealift.admin_api import distribution_shapes as shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import BUNDLE_OVERRIDES as KEYS
 from sealift.records.bundles import BUNDLE_OVERRIDES
+from sealift.web import distribution_shapes as shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery, PlainPageQuery
 from sealift.wire.admin import (

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import bundle_signatures as actions
 from sealift.actions import catalog
-from sealift.admin_api import distribution_shapes as shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import BUNDLE_SIGNATURES as KEYS
 from sealift.records.keys import BUNDLE_SIGNATURES
+from sealift.web import distribution_shapes as shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import BundleSignaturePage, NewBundleSignature, OneBundleSignature

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from sealift.actions import bundles as actions
-from sealift.admin_api import distribution_shapes as shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import BUNDLES as KEYS
+from sealift.web import distribution_shapes as shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import BundleChanges, BundlePage, NewBundle, OneBundle, SignaturesOfBundle

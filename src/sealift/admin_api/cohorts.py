@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import catalog
 from sealift.actions import fleet as actions
-from sealift.admin_api import fleet_shapes as shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import COHORTS as KEYS
 from sealift.records.fleet import COHORTS
+from sealift.web import fleet_shapes as shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import CohortChanges, CohortPage, NewCohort, OneCohort

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from sealift.actions import happenings
-from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import EVENTS as KEYS
 from sealift.records.events import Event
+from sealift.web import shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire import admin as wire

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import catalog
 from sealift.actions import releases as actions
-from sealift.admin_api import distribution_shapes as shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import RELEASES as KEYS
 from sealift.records.releases import RELEASES
+from sealift.web import distribution_shapes as shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import NewRelease, OneRelease, ReleaseChanges, ReleasePage

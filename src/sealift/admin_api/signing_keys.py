@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from sealift.actions import catalog
 from sealift.actions import keys as actions
-from sealift.admin_api import shapes
 from sealift.domain.names import Kind
 from sealift.domain.search import SIGNING_KEYS as KEYS
 from sealift.records.keys import SIGNING_KEYS
+from sealift.web import shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
 from sealift.wire.admin import NewSigningKey, OneSigningKey, SigningKeyChanges, SigningKeyPage

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from sealift.actions import accounts
-from sealift.admin_api import shapes
+from sealift.web import shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.wire.admin import Me, User
 

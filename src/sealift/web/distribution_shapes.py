@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sealift.actions.bundles import WholeBundle
-from sealift.admin_api.shapes import common, metadata, prn
 from sealift.domain.names import Kind
 from sealift.records.bundles import BundleOverride, OverrideDevice
 from sealift.records.keys import BundleSignature
 from sealift.records.releases import ReleaseRecord
+from sealift.web.shapes import common, metadata, prn
 from sealift.wire import admin as wire
 
 

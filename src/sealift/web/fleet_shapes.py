@@ -1,9 +1,9 @@
 """Products, cohorts, devices and certificates as the wire shows them."""
 
-from sealift.admin_api.shapes import common, prn
 from sealift.domain.names import Kind
 from sealift.records.certificates import CaCertificate, DeviceCertificate, Jitp
 from sealift.records.fleet import Cohort, Device, Product
+from sealift.web.shapes import common, prn
 from sealift.wire import admin as wire
 
 
