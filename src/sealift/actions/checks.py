@@ -202,3 +202,10 @@ def source_of(checked: Checked) -> Name | None:
     if decision.source is None or decision.source_id is None:
         return None
     return Name(checked.device.organization_id, Kind(decision.source), decision.source_id)
+
+
+def source_name(checked: Checked) -> str | None:
+    """What people call it."""
+    offer = checked.offer
+    source = offer and (offer.release or offer.override)
+    return source.name if source else None

@@ -36,7 +36,7 @@ class Inputs:
 
 def inputs(tx: Transaction, row: fleet.Device) -> Inputs:
     overrides = _overrides(tx, row.id)
-    releases = _releases(tx, row.cohort_id) if row.cohort_id is not None else []
+    releases = releases_in(tx, row.cohort_id) if row.cohort_id is not None else []
     counted = [each.id for each in releases if each.counts]
     channel = None
     if row.cohort_id is not None:
@@ -74,7 +74,7 @@ def _overrides(tx: Transaction, device_id: str) -> list[Override]:
     return [Override(*row) for row in tx.connection.execute(statement)]
 
 
-def _releases(tx: Transaction, cohort_id: str) -> list[Release]:
+def releases_in(tx: Transaction, cohort_id: str) -> list[Release]:
     table = tables.releases
     statement = tx.select(table, *_RELEASE).where(
         table.c.cohort_id == cohort_id, table.c.deleted_at.is_(None)
@@ -91,3 +91,12 @@ def _failures(tx: Transaction, device_id: str, releases: Sequence[Release]) -> M
         table.c.device_id == device_id, table.c.release_id.in_(limited)
     )
     return {row.release_id: row.failures for row in tx.connection.execute(statement)}
+
+
+def devices_running(tx: Transaction, release_prn: str) -> int:
+    """How many devices reported the release last, archived ones left out."""
+    table = tables.devices
+    statement = tx.select(table, func.count()).where(
+        table.c.reported_release_prn == release_prn, table.c.archived_at.is_(None)
+    )
+    return tx.connection.scalar(statement) or 0
