@@ -28,10 +28,10 @@ _RANK = {step: rank for rank, step in enumerate(Step)}
 _BUNDLES = st.sampled_from(["U", "V", "W", "X", "Y", "Z"])
 _VERSIONS = st.sampled_from([None, "1.0.0-rc.1", "1.0.0", "1.1.0", "1.2.0", "2.0.0"])
 _REQUIREMENTS = st.sampled_from([None, None, "~> 1.0", ">= 1.1.0", "< 1.1.0 or 2.0.0"])
-_HOURS = st.integers(-2, 2).map(lambda hours: NOW + timedelta(hours=hours))
-_VALUES = st.sampled_from([Decimal(text) for text in ("0", "0.1", "0.5", "1", "1", "1", "2", "7")])
+_HOURS = st.sampled_from([-1, 0, -2, -3, 1]).map(lambda hours: NOW + timedelta(hours=hours))
+_VALUES = st.sampled_from([Decimal(text) for text in ("1", "1", "1", "0", "0.1", "0.5", "2", "7")])
 _TAGS = st.frozensets(st.sampled_from(["beta", "canary", "x"]), max_size=2)
-_RARELY = st.sampled_from([True, False, False, False])
+_RARELY = st.sampled_from([False] * 5 + [True])
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,13 @@ class _Case:
 @st.composite
 def _releases(draw: st.DrawFn) -> list[Release]:
     """A tree towards the first one, whatever the rules say of limits."""
-    names = _NAMES[: draw(st.integers(0, len(_NAMES)))]
+    names = _NAMES[: draw(st.sampled_from([6, 5, 4, 3, 2, 1, 0]))]
     return [
         release(
             name,
-            names[draw(st.integers(max(0, place - 2), place - 1))] if place else None,
+            names[draw(st.sampled_from([place - 1, place - 1, max(0, place - 2)]))]
+            if place
+            else None,
             bundle_id=draw(_BUNDLES),
             required=draw(_RARELY),
             disabled=draw(_RARELY),
@@ -97,7 +99,7 @@ def _cases(draw: st.DrawFn, *, overridden: bool = True) -> _Case:
     device = Device(
         "device",
         "cohort",
-        quarantined=overridden and draw(st.integers(0, 9)) == 0,
+        quarantined=overridden and draw(_RARELY),
         tags=draw(_TAGS),
         claims=draw(st.frozensets(_IDS, max_size=3)),
         failures=draw(st.dictionaries(_IDS, st.integers(0, 2), max_size=3)),
@@ -105,13 +107,14 @@ def _cases(draw: st.DrawFn, *, overridden: bool = True) -> _Case:
     report = draw(
         st.builds(
             Report,
-            release_id=st.none() | _IDS,
-            bundle_id=st.none() | _BUNDLES,
+            release_id=st.sampled_from([*reversed(_NAMES), None]),
+            bundle_id=st.sampled_from([None, "U", "V"]),
             version=_VERSIONS,
         )
     )
-    overrides = draw(_OVERRIDES) if overridden else []
-    return _Case(device, overrides, report, channel, draw(st.frozensets(_BUNDLES, max_size=2)))
+    overrides = draw(_OVERRIDES) if overridden and draw(st.booleans()) else []
+    unservable = draw(st.frozensets(_BUNDLES, max_size=2)) if draw(_RARELY) else frozenset[str]()
+    return _Case(device, overrides, report, channel, unservable)
 
 
 def _way(channel: Channel, name: str | None) -> list[str]:
