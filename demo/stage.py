@@ -109,7 +109,7 @@ def staged(size: int) -> Generator[Stage]:
         folder = Path(made)
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(
-                [_PROGRAM, "serve", "--data-dir", "data", "--port", "0"],
+                [_PROGRAM, "serve", "--data-dir", "data", "--port", "0", "--device-port", "0"],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -23,6 +23,7 @@ import httpx
 KEY: Final = "key-of-the-tests"
 
 _READY: Final = re.compile(r"sealift is ready at (\S+)")
+_DEVICES: Final = re.compile(r"devices are served at ([^\s,]+)")
 _READY_WITHIN: Final = 60  # seconds
 _ENDED_WITHIN: Final = 40  # seconds
 _KILLED: Final = -9  # the status of who was killed
@@ -38,6 +39,12 @@ class Server:
     key: str  # of an admin of the organization `default`
     data_dir: Path
     process: subprocess.Popen[bytes]  # the supervisor; its doors end with it
+    device_url: str | None = None  # of a server with a door for devices
+
+    @property
+    def device_authority(self) -> Path:
+        """What devices trust its door by, if it was given no certificate."""
+        return self.data_dir / "device-tls" / "ca.pem"
 
     def client(self) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.key}"}
@@ -56,9 +63,12 @@ def a_server(
     database: str | None = None,
     environment: Mapping[str, str] | None = None,
     without_worker: bool = False,
+    for_devices: bool = False,
     under: Sequence[str] = (),
 ) -> Generator[Server]:
     """`database` is a URL; none: SQLite in `data_dir`. `environment` has further settings.
+
+    `for_devices` opens the door for devices, too.
 
     `under` is the beginning of a command that goes on as the server, such as a tracer's.
     """
@@ -69,6 +79,7 @@ def a_server(
         settings["SEALIFT_DATABASE"] = database
     command = [*under, sys.executable, "-m", "sealift.main", "serve", "--data-dir", str(data_dir)]
     command += ["--port", "0", *(["--without-worker"] if without_worker else [])]
+    command += ["--device-port", "0"] if for_devices else ["--without-device-door"]
     with log.open("ab") as output:
         begins = output.tell()
         process = subprocess.Popen(
@@ -79,8 +90,10 @@ def a_server(
             env=_environment() | settings,
         )
     try:
-        base_url = _when_ready(process, log, begins)
-        yield Server(base_url, settings["SEALIFT_BOOTSTRAP_API_KEY"], data_dir, process)
+        said = _when_ready(process, log, begins)
+        key, devices = settings["SEALIFT_BOOTSTRAP_API_KEY"], _DEVICES.search(said)
+        device_url = devices[1] if devices else None
+        yield Server(_READY.findall(said)[0], key, data_dir, process, device_url)
     finally:
         status = _ended(process)
     if status not in {0, _KILLED}:
@@ -95,9 +108,9 @@ def _environment() -> dict[str, str]:
 def _when_ready(process: subprocess.Popen[bytes], log: Path, begins: int) -> str:
     deadline = time.monotonic() + _READY_WITHIN
     while process.poll() is None and time.monotonic() < deadline:
-        found = _READY.search(log.read_text()[begins:])
-        if found is not None:
-            return found[1]
+        said = log.read_text()[begins:]
+        if _READY.search(said) is not None:
+            return said
         time.sleep(0.05)
     raise ServerFailed(f"is not ready:\n{log.read_text()[begins:]}")
 

@@ -1,201 +1,139 @@
-"""The only place where the parts are put together.
+"""What an operator does on the machine: run the server, or a worker alone; see what is set.
 
 Each command imports what it needs when it runs: the server's parts take a second to
 import, and a client's help must not wait for them.
 """
 
+import importlib.util
+import socket
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias
 
 import typer
 
+from sealift import parts
 from sealift.cli.app import app
 from sealift.operate import administration
 from sealift.operate.administration import DEFAULT_DATA_DIR, DataDir
+from sealift.parts import Parts, put_together
 
 if TYPE_CHECKING:
-    from huey import Huey
-    from starlette.types import ASGIApp
-
     from sealift.actions.system import System
     from sealift.operate.examinations import Examined
+    from sealift.operate.supervisor import Door
     from sealift.settings.model import Settings
-    from sealift.web.paging import Pages
 
+Host: TypeAlias = Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")]
+Port: TypeAlias = Annotated[
+    int, typer.Option(metavar="N", help="0 takes a free one.", min=0, max=65535)
+]
+DevicePort: TypeAlias = Annotated[
+    int, typer.Option(metavar="N", help="Of the Device API.", min=0, max=65535)
+]
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A running process has these, whichever door it is."""
+WithoutDeviceDoor: TypeAlias = Annotated[
+    bool, typer.Option("--without-device-door", help="No device comes here.")
+]
+WithoutWorker: TypeAlias = Annotated[
+    bool, typer.Option("--without-worker", help="`sealift worker` runs elsewhere.")
+]
+Insecure: TypeAlias = Annotated[
+    bool, typer.Option("--insecure", help="Let others reach the port without TLS.")
+]
 
-    settings: "Settings"
-    system: "System"
-    pages: "Pages"
-    queue: "Huey"
-
-
-def put_together(data_dir: Path, base_url: str = "", *, create: bool = False) -> Parts:
-    """Open the database and the stores that the settings name; `base_url` begins our links.
-
-    Refuses a folder or a database that is not there, unless it may `create` them.
-    """
-    from sealift.actions.system import keyring
-    from sealift.records.secrets import Purpose
-    from sealift.settings.reading import from_environment
-    from sealift.web.paging import Pages
-    from sealift.worker import engine, jobs
-    from sealift.worker.prompting import Prompter
-
-    if create:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder, settings = data_dir.resolve(), from_environment(data_dir)
-    system = _system(settings, folder, base_url)
-    if not create:
-        _must_be_there(folder, system.records.file)
-    queue = engine.queue(settings.database_in(folder), folder, create=create)
-    system = replace(system, enqueue=Prompter(jobs.hints(queue, lambda: system)))
-    return Parts(settings, system, Pages(keyring(system.records, Purpose.CURSORS)), queue)
-
-
-def _system(settings: "Settings", folder: Path, base_url: str = "") -> "System":
-    """Nothing is opened yet, and nothing is enqueued anywhere."""
-    from sealift.actions.system import System, keyring
-    from sealift.content.links import Links
-    from sealift.operate import stores
-    from sealift.records.secrets import Purpose
-    from sealift.records.transaction import Records
-
-    records = Records(settings.database_in(folder))
-    return System(
-        records=records,
-        stores=stores.configured(
-            settings.default_store, settings.content, settings.stores, folder / "content", records
-        ),
-        links=Links(settings.public_url or base_url, keyring(records, Purpose.LINKS)),
-        enqueue=lambda _duty, _binary_id, _attempt: None,
-        now=lambda: datetime.now(UTC),
-    )
-
-
-def _must_be_there(*paths: Path | None) -> None:
-    from sealift.domain.errors import RecordsUnavailable
-
-    for path in paths:
-        if path is not None and not path.exists():
-            raise RecordsUnavailable(f"there is no {path}; to make it: sealift admin migrate")
-
-
-def application(parts: Parts) -> "ASGIApp":
-    """The Admin API and the content door on one port, by path."""
-    from sealift.admin_api.app import make as make_admin
-    from sealift.content_api.app import make as make_content
-    from sealift.operate.processes import Doors
-    from sealift.web.doors import on_one_port
-    from sealift.web.metrics import Metrics
-    from sealift.web.rate import Rate
-
-    def queue() -> str:
-        return f"ok, {parts.queue.pending_count()} waiting"
-
-    limit = parts.settings.rate_limit
-    rate = Rate(limit.per_second, limit.burst) if limit.per_second else None
-    metrics = Metrics(parts.system, parts.queue.pending_count, Doors())
-    admin = make_admin(parts.system, parts.pages, queue, rate, metrics=metrics)
-    return on_one_port(metrics, admin, make_content(parts.system))
-
-
-# --- doors: hidden commands, started by the supervisor ------------------------------------------
-
-Lifeline = Annotated[int, typer.Option(help="Descriptor of the supervisor's socket.")]
-
-
-def _begin_door(
-    data_dir: Path, lifeline: int, base_url: str = ""
-) -> tuple[Parts, Callable[[], None]]:
-    from sealift.operate import logs, supervisor
-
-    ready = supervisor.hold(lifeline)
-    parts = put_together(data_dir, base_url)
-    logs.configure(parts.settings.log_format)
-    return parts, ready
-
-
-@app.command("door-http", hidden=True)
-def door_http(
-    data_dir: DataDir, lifeline: Lifeline, descriptor: int = 0, base_url: str = ""
-) -> None:
-    from sealift.operate import http_server
-
-    parts, ready = _begin_door(data_dir, lifeline, base_url)
-    tls = parts.settings.tls
-    http_server.serve(application(parts), descriptor, tls.certificate, tls.key, ready)
-
-
-@app.command("door-worker", hidden=True)
-def door_worker(data_dir: DataDir, lifeline: Lifeline) -> None:
-    from sealift.worker.run import run
-
-    parts, ready = _begin_door(data_dir, lifeline)
-    settings = parts.settings.worker
-    run(
-        parts.queue,
-        parts.system,
-        threads=settings.threads,
-        sweep_every=settings.sweep_every,
-        discard_after=settings.discard_uploads_after,
-        keep_events=settings.keep_events_for,
-        ready=ready,
-    )
-
-
-# --- commands of the operator ------------------------------------------------------------------
+parts.add_doors(app)
 
 
 @app.command(rich_help_panel="Server")
 def serve(
     data_dir: DataDir = DEFAULT_DATA_DIR,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="N", help="0 takes a free one.", min=0, max=65535)
-    ] = 8000,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    device_port: DevicePort = 8443,
     *,
-    without_worker: Annotated[
-        bool, typer.Option("--without-worker", help="`sealift worker` runs elsewhere.")
-    ] = False,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Let others reach the port without TLS.")
-    ] = False,
+    without_device_door: WithoutDeviceDoor = False,
+    without_worker: WithoutWorker = False,
+    insecure: Insecure = False,
 ) -> None:
-    """Run the server: Admin API, content and worker, each in a process of its own."""
-    from sealift.operate import reach, supervisor
+    """Run the server: Admin API, content, devices and worker, each in a process of its own."""
+    from sealift.operate import supervisor
     from sealift.operate.supervisor import Door
 
     found = _settings(data_dir)
-    fault = reach.fault(found.tls, found.public_url, host, insecure=insecure)
-    if fault is not None:
-        _fail(fault)
-    try:
-        listening = supervisor.listen(host, port)
-    except OSError as error:
-        _fail(f"cannot listen on {host} port {port}: {error.strerror or error}")
-    _prepared(data_dir).system.records.close()
-    port = listening.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    base_url = f"{'https' if found.tls.certificate else 'http'}://{shown}:{port}"
-    common = ["--data-dir", str(data_dir)]
+    _must_be_reachable(found, host, insecure=insecure)
+    listening = _listening(host, port)
+    base_url = _url(host, listening, is_secured=found.tls.certificate is not None)
+    common = ["--data-dir", str(data_dir), "--base-url", base_url]
     http = [*_command("door-http"), *common, "--descriptor", str(listening.fileno())]
-    doors = [Door("http", [*http, "--base-url", base_url], [listening])]
+    doors, told = [Door("http", http, [listening])], list[str]()
+    if importlib.util.find_spec("sealift.device_api") is None:
+        without_device_door = True
+    for_devices = None if without_device_door else _listening(host, device_port)
+    _prepared(data_dir).system.records.close()
+    if for_devices is not None:
+        doors.append(_device_door(host, for_devices, common))
+        told.append(_told_of_devices(found, data_dir, host, for_devices))
     if not without_worker:
-        doors.append(Door("worker", [*_command("door-worker"), *common]))
+        doors.append(Door("worker", [*_command("door-worker"), "--data-dir", str(data_dir)]))
 
     def ready() -> None:
-        typer.echo(f"sealift is ready at {base_url}", err=True)
+        for line in (*told, f"sealift is ready at {base_url}"):
+            typer.echo(line, err=True)
 
     raise typer.Exit(supervisor.supervise(doors, ready))
+
+
+def _must_be_reachable(found: "Settings", host: str, *, insecure: bool) -> None:
+    """By those who should, and without harm to them."""
+    from sealift.operate import reach
+
+    is_covered = insecure or bool(found.proxy.addresses)
+    fault = reach.fault(found.tls, found.public_url, host, insecure=is_covered)
+    fault = fault or reach.pair_fault(found.device_tls, "SEALIFT_DEVICE_TLS")
+    if fault is not None:
+        _fail(fault)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    from sealift.operate import supervisor
+
+    try:
+        return supervisor.listen(host, port)
+    except OSError as error:
+        _fail(f"cannot listen on {host} port {port}: {error.strerror or error}")
+
+
+def _url(host: str, listening: socket.socket, *, is_secured: bool) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if is_secured else 'http'}://{shown}:{listening.getsockname()[1]}"
+
+
+def _device_door(host: str, listening: socket.socket, common: Sequence[str]) -> "Door":
+    from sealift.operate.supervisor import Door
+
+    own = ["--descriptor", str(listening.fileno()), "--host", host]
+    return Door("device", [*_command("door-device"), *common, *own], [listening])
+
+
+def _told_of_devices(found: "Settings", data_dir: Path, host: str, listening: socket.socket) -> str:
+    """Where the door is, and what it is trusted by; its certificate is there from now on."""
+    from sealift.operate import device_authority
+    from sealift.operate.certificates import CertificateWrong
+
+    url = _url(host, listening, is_secured=found.device_door_speaks_tls)
+    if not found.device_door_speaks_tls:
+        return f"devices are served at {url}, through a proxy only"
+    try:
+        parts.device_pair(found, data_dir, host)
+    except (CertificateWrong, OSError) as wrong:
+        _fail(str(wrong))
+    if found.device_tls.certificate is not None:
+        return f"devices are served at {url}"
+    authority = device_authority.authority_in(data_dir)
+    return f"devices are served at {url}, which they trust by {authority}"
 
 
 @app.command(rich_help_panel="Server")
@@ -287,7 +225,7 @@ def _examined(data_dir: Path) -> "Examined":
 
     folder, settings = data_dir.resolve(), _settings(data_dir)
     queue = partial(pending.count, settings.database_in(folder), folder)
-    return Examined(folder, settings, _system(settings, folder), queue)
+    return Examined(folder, settings, parts.system_of(settings, folder), queue)
 
 
 admin = administration.application(_administered, _examined)

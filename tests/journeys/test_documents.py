@@ -72,7 +72,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     program = Path(sys.executable).with_name("sealift")
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [program, "serve", "--data-dir", "data", "--port", "0"],
+            [program, "serve", "--data-dir", "data", "--port", "0", "--device-port", "0"],
             cwd=folder,
             env=_clean(os.environ),
             stdout=log,

@@ -39,7 +39,9 @@ class Running:
 def a_server(folder: Path, *options: str) -> Generator[Running]:
     command = [sys.executable, "-m", "sealift.main", "serve", "--data-dir", str(folder)]
     process = subprocess.Popen(
-        [*command, "--port", "0", *options], stderr=subprocess.PIPE, text=True
+        [*command, "--port", "0", "--without-device-door", *options],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stderr is not None

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sealift.actions.system import System
-from sealift.main import app, put_together
+from sealift.main import app
+from sealift.parts import put_together
 from sealift.records import accounts
 
 

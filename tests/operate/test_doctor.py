@@ -11,7 +11,8 @@ import pytest
 import trustme
 from typer.testing import CliRunner, Result
 
-from sealift.main import app, put_together
+from sealift.main import app
+from sealift.parts import put_together
 from sealift.operate import stores
 from tests.postgres import FreshDatabase
 from tests.s3_server import S3Server

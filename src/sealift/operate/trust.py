@@ -14,7 +14,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sealift.operate.certificates import Pair
@@ -90,11 +90,11 @@ class Watch:
     def __init__(
         self,
         trust: Trust,
-        version: Callable[[], Hashable],
+        version: Callable[[], object],
         trusted: Callable[[], frozenset[bytes]],
     ) -> None:
         self._trust, self._version, self._trusted = trust, version, trusted
-        self._seen: Hashable = None
+        self._seen: object = None
         self._is_away = False
 
     def begin(self) -> None:

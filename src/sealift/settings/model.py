@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         return self.database or f"sqlite:///{folder / 'sealift.sqlite3'}"
 
     @property
+    def device_door_speaks_tls(self) -> bool:
+        """Where proxies do it in its place, only if it is given a certificate for them."""
+        return not self.device_proxy.addresses or self.device_tls.certificate is not None
+
+    @property
     def default_store(self) -> str:
         return self.content.name or self.content.kind
 

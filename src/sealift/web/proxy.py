@@ -21,6 +21,7 @@ Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
 Header: TypeAlias = tuple[bytes, bytes]
 
 _FORWARDED_FOR: Final = b"x-forwarded-for"
+_HERE: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
 _PEM: Final = re.compile(
     rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*"
 )
@@ -61,13 +62,16 @@ class BehindProxy:
 
 
 class OnlyFromProxy:
-    """For a door that speaks no TLS itself: nobody else is to send an API key in clear."""
+    """For a door that speaks no TLS itself: nobody else is to send an API key in clear.
+
+    Who is on the same machine crosses no network.
+    """
 
     def __init__(self, app: ASGIApp, proxies: Networks) -> None:
         self._app, self._proxies = app, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not _is_among(_peer(scope), self._proxies):
+        if scope["type"] == "http" and not _is_among(_peer(scope), [*self._proxies, *_HERE]):
             await JSONResponse({"status": "forbidden"}, 403)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
