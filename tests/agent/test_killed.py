@@ -18,6 +18,12 @@ from tests.agent.device import Device
 from tests.agent.lying_server import LyingServer, Offered, Served
 
 _KILLS = 100
+_QUICK = """\
+#!/bin/sh
+cd {home}/live
+cp "$SEALIFT_CONTENT_PATH" "$SEALIFT_ARTIFACT_NAME.new"
+mv "$SEALIFT_ARTIFACT_NAME.new" "$SEALIFT_ARTIFACT_NAME"
+"""
 _NAMES = ("kernel", "model", "rules")
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.agent.device", "httpx"])
@@ -38,7 +44,7 @@ def _run_for(device: Device, seconds: float | None) -> None:
 def _release(server: LyingServer, number: int) -> Offered:
     """A third of it stays as it was."""
     served = [
-        Served(name, f"{name} {number} ".encode() * 4000, version=str(number)) for name in _NAMES
+        Served(name, f"{name} {number} ".encode() * 2000, version=str(number)) for name in _NAMES
     ]
     return server.release(*served, version=f"{number}.0.0")
 
@@ -73,7 +79,8 @@ def test_a_hundred_kills_leave_the_old_state_or_the_new(
     server: LyingServer, device: Device
 ) -> None:
     dice = random.Random(20261124)
-    server.pause = 0.003
+    device.installer.write_text(_QUICK.format(home=device.home))
+    server.pause = 0.002
     server.offer = old = _release(server, 0)
     begun = time.monotonic()
     _run_for(device, None)

@@ -99,10 +99,12 @@ class Arrival:
                 os.close(self._descriptor)
 
     def _take_note(self) -> None:
+        """Without a new note the old one stands, which calls more bytes missing."""
         gaps = [[gap.start, gap.end] for gap in self.gaps if gap.start < gap.end]
         draft = self._note.with_suffix(".gaps-new")
-        draft.write_text(json.dumps({"size": self.size, "gaps": gaps}))
-        draft.replace(self._note)
+        with suppress(OSError):
+            draft.write_text(json.dumps({"size": self.size, "gaps": gaps}))
+            draft.replace(self._note)
         self._unnoted, self._noted_at = 0, time.monotonic()
 
     def _noted(self) -> list[Gap]:

@@ -64,6 +64,8 @@ def check(agent: Agent) -> Checked:
     state = deliver(agent, go_on(agent))
     answer = agent.door.check(state.running)
     if answer.update.status is not UpdateStatus.UPDATE:
+        if answer.update.status is UpdateStatus.DEVICE_QUARANTINE:
+            agent.progress.note("this device is in quarantine: it is offered nothing")
         return Checked(answer.update.status, state, answer.retry_after)
     checked = _updated(agent, state, answer)
     with suppress(Refusal):  # what is not delivered is kept, and sent with the next check
