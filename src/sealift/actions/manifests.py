@@ -7,6 +7,7 @@ from sealift.actions.system import System
 from sealift.content.links import ContentTicket
 from sealift.domain.binary import HAS_VERIFIED_CONTENT
 from sealift.domain.checks import Decision, Source
+from sealift.domain.errors import Changed
 from sealift.domain.metadata import JsonText
 from sealift.records import bundles, keys, rows, tables
 from sealift.records.artifacts import ARTIFACT_VERSIONS, ARTIFACTS, Artifact, ArtifactVersion
@@ -96,6 +97,14 @@ def link(system: System, entry: Entry) -> str | None:
         return None
     ticket = ContentTicket(binary.store, binary.content_key, binary.hash)
     return system.links.content(ticket, system.now())
+
+
+def offered_link(system: System, entry: Entry) -> str:
+    """The same of what is offered, which is there unless it is destroyed in this moment."""
+    found = link(system, entry)
+    if found is None:
+        raise Changed("a binary of the bundle is just being destroyed; look again")
+    return found
 
 
 def running(tx: Transaction, release_id: str | None, bundle_id: str | None) -> list[Entry] | None:

@@ -8,7 +8,6 @@ from sealift.actions.manifests import Entry
 from sealift.actions.reports import Progress
 from sealift.actions.stories import Line
 from sealift.actions.system import System
-from sealift.domain.errors import Changed
 from sealift.domain.names import Kind
 from sealift.domain.signature import public_key_pem
 from sealift.records.reports import DeviceReport
@@ -34,9 +33,6 @@ def _entry(system: System, entry: Entry) -> wire.UpdateEntry:
     organization_id, binary = entry.binary.organization_id, entry.binary
     version_prn = prn(organization_id, Kind.ARTIFACT_VERSION, entry.version.id)
     binary_prn = prn(organization_id, Kind.BINARY, binary.id)
-    url = manifests.link(system, entry)
-    if url is None:
-        raise Changed("a binary of the bundle is just being destroyed; look again")
     return wire.UpdateEntry(
         artifact_prn=prn(organization_id, Kind.ARTIFACT, entry.artifact.id),
         artifact_version=version_prn,
@@ -56,7 +52,7 @@ def _entry(system: System, entry: Entry) -> wire.UpdateEntry:
         or None,
         size=binary.size,
         target=binary.target,
-        url=url,
+        url=manifests.offered_link(system, entry),
     )
 
 

@@ -4,7 +4,7 @@ An event is written in the transaction of the change and never changed; old ones
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -62,6 +62,19 @@ def note(
     return event_id
 
 
+def told_since(
+    tx: Transaction, resource: Name, subtype: str, moment: datetime, most: int
+) -> list[JsonText]:
+    """What was told of this kind about a resource since then, at most so many times."""
+    table = tables.events
+    of_it = tx.select(table, table.c.data).where(
+        table.c.resource_prn == str(resource),
+        table.c.subtype == subtype,
+        table.c.inserted_at > moment,
+    )
+    return list(tx.connection.scalars(of_it.limit(most)))
+
+
 def last_of(
     tx: Transaction, resource: Name, subtype: str, since: datetime
 ) -> Mapping[str, Any] | None:
@@ -73,6 +86,19 @@ def last_of(
     newest = statement.order_by(of.inserted_at.desc(), of.id.desc()).limit(1)
     found = tx.connection.scalar(newest)
     return None if found is None else json.loads(found)
+
+
+def resources_of(
+    tx: Transaction, resources: Iterable[Name], subtype: str, since: datetime
+) -> set[str]:
+    """Those of the resources that have an event of this kind which is not older."""
+    of = tables.events.c
+    statement = tx.select(tables.events, of.resource_prn).where(
+        of.resource_prn.in_([str(each) for each in resources]),
+        of.subtype == subtype,
+        of.inserted_at >= since,
+    )
+    return set(tx.connection.scalars(statement.distinct()))
 
 
 def any_before(tx: Transaction, moment: datetime) -> bool:

@@ -93,7 +93,7 @@ def plain(status: int, detail: str) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Make every way in which a request can fail end in one of the shapes above."""
     app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(RequestValidationError, misread)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(Exception, bug)
 
@@ -127,7 +127,7 @@ async def bug(_request: Request, error: Exception) -> JSONResponse:
     return plain(500, "Internal Server Error")
 
 
-async def _misread(_request: Request, error: Exception) -> JSONResponse:
+async def misread(_request: Request, error: Exception) -> JSONResponse:
     faults = cast("Sequence[dict[str, Any]]", cast("RequestValidationError", error).errors())
     if any(fault["type"] == "json_invalid" for fault in faults):
         return answer(_NOT_JSON)

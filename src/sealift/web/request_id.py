@@ -16,6 +16,10 @@ HEADER: Final = "peridio-request-id"
 _log: Final = structlog.get_logger("sealift.request")
 
 
+def made() -> str:
+    return secrets.token_hex(10)
+
+
 class RequestId:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,7 +28,7 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, begun, status = secrets.token_hex(10), time.perf_counter(), 500
+        request_id, begun, status = made(), time.perf_counter(), 500
 
         async def send_with_id(message: Message) -> None:
             nonlocal status

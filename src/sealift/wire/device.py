@@ -41,7 +41,7 @@ class ManifestSignature(BaseModel):
     public_value: str = Field(description="The public key as PEM. A device trusts only its own.")
 
 
-class ManifestEntry(BaseModel):
+class ManifestBinary(BaseModel):
     """One binary of a bundle; entries have the bundle's order."""
 
     artifact: Artifact
@@ -52,7 +52,16 @@ class ManifestEntry(BaseModel):
     size: BinarySize
     target: str | None
     signatures: list[ManifestSignature] | None
+
+
+class ManifestEntry(ManifestBinary):
     url: str = Field(description="Serves the content for 24 hours, in ranges too.")
+
+
+class CurrentEntry(ManifestBinary):
+    """Of what a device runs; its content may be gone by now."""
+
+    url: str | None = Field(description="Serves the content for 24 hours; null if it is gone.")
 
 
 class OverrideWindow(BaseModel):
@@ -83,7 +92,7 @@ class DeviceMe(BaseModel):
     identifier: str
     quarantined: bool
     cohort: Json | None = None
-    manifest: list[ManifestEntry] | None = None
+    manifest: list[CurrentEntry] | None = None
 
 
 class OneDeviceMe(BaseModel):
