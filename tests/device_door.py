@@ -49,9 +49,11 @@ class DeviceDoor:
     def url(self) -> str:
         return f"{'https' if self.is_secured else 'http'}://127.0.0.1:{self.port}"
 
-    def context(self, device: Issued | None = None) -> ssl.SSLContext:
-        """What a device begins its handshakes with."""
-        context = ssl.create_default_context(cadata=self.authority.pem)
+    def context(
+        self, device: Issued | None = None, *, trusting: Issued | None = None
+    ) -> ssl.SSLContext:
+        """What a device begins its handshakes with, trusting the door unless it is another."""
+        context = ssl.create_default_context(cadata=(trusting or self.authority).pem)
         if device is not None:
             context.load_cert_chain(*device.written(self.folder, "client"))
         return context
@@ -95,6 +97,7 @@ def a_device_door(
     folder: Path,
     *trusted: Issued,
     proxies: Sequence[str] = (),
+    host: str = "127.0.0.1",
     patience: Mapping[str, float] | None = None,
 ) -> Generator[DeviceDoor]:
     """With `proxies`, TLS is theirs. `patience` shortens the waits of the server."""
@@ -102,7 +105,7 @@ def a_device_door(
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     issue("door", by=authority, further=[(names, False)]).written(folder, "door")
     (folder / "trusted").mkdir()
-    with listen("127.0.0.1", 0) as listening:
+    with listen(host, 0) as listening:
         port, descriptor = listening.getsockname()[1], listening.fileno()
         wanted = json.dumps([descriptor, str(folder), list(proxies), dict(patience or {})])
         process = subprocess.Popen(
@@ -152,6 +155,8 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         "fingerprint": hashlib.sha256(der).hexdigest().upper() if der is not None else None,
         "client": request.client.host if request.client else None,
         "headers": sorted(request.headers.keys()),
+        "method": request.method,
+        "path": f"{request.url.path}?{request.url.query}",
         "size": len(await request.body()),
     }
     await JSONResponse(seen)(scope, receive, send)

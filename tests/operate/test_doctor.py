@@ -12,8 +12,8 @@ import trustme
 from typer.testing import CliRunner, Result
 
 from sealift.main import app
-from sealift.parts import put_together
 from sealift.operate import stores
+from sealift.parts import put_together
 from tests.postgres import FreshDatabase
 from tests.s3_server import S3Server
 
