@@ -22,6 +22,7 @@ _CODES = {
     "ApiVersionUnsupported": "api_version.unsupported",
     "BodyIncomplete": "request.incomplete",
     "CertificateUnknown": "certificate.unknown",
+    "BundleUnservable": "bundle.unservable",
     "CertificateWrong": "certificate.wrong",
     "Changed": "changed",
     "ChannelBroken": "channel.broken",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from sealift.actions import catalog
+from sealift.actions import catalog, rollback
 from sealift.actions import releases as actions
 from sealift.domain.names import Kind
 from sealift.domain.search import RELEASES as KEYS
@@ -15,7 +15,14 @@ from sealift.records.releases import RELEASES
 from sealift.web import distribution_shapes as shapes
 from sealift.web.actor import ByCaller, CallerFirst
 from sealift.web.paging import PageQuery
-from sealift.wire.admin import NewRelease, OneRelease, ReleaseChanges, ReleasePage
+from sealift.wire.admin import (
+    NewRelease,
+    NewRollback,
+    OneRelease,
+    OneRollback,
+    ReleaseChanges,
+    ReleasePage,
+)
 
 router = APIRouter(prefix="/releases", tags=["releases"], route_class=CallerFirst)
 
@@ -60,3 +67,20 @@ def update_a_release(by: ByCaller, release_prn: str, body: ReleaseChanges) -> On
 def delete_a_release(by: ByCaller, release_prn: str) -> None:
     """Archives it: no device is given it, and those before it lead to the one after it."""
     actions.delete(by.system, by.actor, by.own(Kind.RELEASE, release_prn))
+
+
+@router.get("/{release_prn}/rollback")
+def see_what_a_rollback_would_do(by: ByCaller, release_prn: str) -> OneRollback:
+    """Sealift's own: what taking the cohort back to this release would change, and for whom."""
+    found = rollback.preview(by.system, by.actor, by.own(Kind.RELEASE, release_prn))
+    return OneRollback(rollback=shapes.rollback(found))
+
+
+@router.post("/{release_prn}/rollback", status_code=201)
+def roll_back_to_a_release(by: ByCaller, release_prn: str, body: NewRollback) -> OneRelease:
+    """Sealift's own: a new latest release has the bundle of this one again, and those that came
+    after this one are withdrawn, whatever limits they have. Refused for the latest.
+    """
+    row_id = by.own(Kind.RELEASE, release_prn)
+    made = rollback.roll_back(by.system, by.actor, row_id, body.model_dump())
+    return OneRelease(release=shapes.release(made, by.system.now()))

@@ -11,7 +11,7 @@ from sealift.domain.binary import State
 from sealift.domain.metadata import JsonText
 from sealift.domain.names import Kind
 from sealift.records import tables
-from sealift.records.rows import Noun
+from sealift.records.rows import Noun, all_of, query
 from sealift.records.transaction import Transaction
 
 _AN_ELEMENT: Final = 100  # about as many characters as it takes to name a binary
@@ -109,6 +109,29 @@ def any_with_binary(tx: Transaction, binary_id: str) -> bool:
     return found.first() is not None
 
 
+def all_with_binary(tx: Transaction, binary_id: str) -> list[Bundle]:
+    """The newest first."""
+    of = tables.bundles.c
+    statement = query(tx, BUNDLES).where(of.id.in_(with_binary(tx, binary_id)))
+    return all_of(tx, BUNDLES, statement.order_by(of.inserted_at.desc(), of.id.desc()))
+
+
+def overrides_giving(tx: Transaction, binary_id: str) -> list[BundleOverride]:
+    """Whether they are active or not; the newest first."""
+    of = tables.bundle_overrides.c
+    statement = query(tx, BUNDLE_OVERRIDES).where(of.bundle_id.in_(with_binary(tx, binary_id)))
+    return all_of(tx, BUNDLE_OVERRIDES, statement.order_by(of.inserted_at.desc(), of.id.desc()))
+
+
+def listed(tx: Transaction, override_ids: Collection[str]) -> dict[str, int]:
+    """How many devices each override lists."""
+    of = tables.override_devices.c
+    statement = tx.select(tables.override_devices, of.override_id, func.count().label("devices"))
+    grouped = statement.where(of.override_id.in_(override_ids)).group_by(of.override_id)
+    found = {row.override_id: row.devices for row in tx.connection.execute(grouped)}
+    return dict.fromkeys(override_ids, 0) | found
+
+
 def candidates(tx: Transaction, binary_ids: Collection[str]) -> list[Candidate]:
     """Those that are there; they stay as they are until the transaction ends."""
     of, versions, artifacts = (
@@ -168,8 +191,12 @@ def empty(tx: Transaction, bundle_id: str) -> None:
     tx.connection.execute(tx.delete(table).where(table.c.bundle_id == bundle_id))
 
 
-def unservable(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
-    """Those of the bundles that have a binary which is not signed: no device is given them."""
+def unservable(
+    tx: Transaction, bundle_ids: Collection[str], but_for: str | None = None
+) -> set[str]:
+    """Those of the bundles that have a binary which is not signed: no device is given them.
+    `but_for` is a binary that is taken for signed.
+    """
     of, binaries = tables.bundle_binaries.c, tables.binaries.c
     statement = (
         tx.select(tables.bundle_binaries, of.bundle_id)
@@ -177,6 +204,8 @@ def unservable(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
         .where(of.bundle_id.in_(bundle_ids), binaries.state != State.SIGNED)
         .distinct()
     )
+    if but_for is not None:
+        statement = statement.where(binaries.id != but_for)
     return set(tx.connection.execute(statement).scalars())
 
 

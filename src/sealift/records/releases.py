@@ -66,3 +66,10 @@ def in_cohort(tx: Transaction, cohort_id: str) -> list[ReleaseRecord]:
     of = tables.releases.c
     statement = query(tx, RELEASES).where(of.cohort_id == cohort_id, of.deleted_at.is_(None))
     return all_of(tx, RELEASES, statement)
+
+
+def giving(tx: Transaction, binary_id: str) -> list[ReleaseRecord]:
+    """Those that have the binary and are not archived; the newest first."""
+    of = tables.releases.c
+    statement = query(tx, RELEASES).where(_with_binary(tx, binary_id), of.deleted_at.is_(None))
+    return all_of(tx, RELEASES, statement.order_by(of.inserted_at.desc(), of.id.desc()))

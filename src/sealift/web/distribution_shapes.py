@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sealift.actions.bundles import WholeBundle
+from sealift.actions.impact import Given, Impact
+from sealift.actions.rollback import Rollback
 from sealift.domain.names import Kind
 from sealift.records.bundles import BundleOverride, OverrideDevice
 from sealift.records.keys import BundleSignature
@@ -92,4 +94,61 @@ def release(row: ReleaseRecord, now: datetime) -> wire.Release:
         disable_after_failures=row.disable_after_failures,
         disable_after_failure_share=row.disable_after_failure_share,
         deleted_at=row.deleted_at,
+    )
+
+
+def given_release(found: Given, now: datetime) -> wire.GivenRelease:
+    shown = release(found.release, now).model_dump()
+    return wire.GivenRelease(**shown, affected=found.affected)
+
+
+def rollback(found: Rollback) -> wire.Rollback:
+    row = found.earlier
+    return wire.Rollback(
+        release_prn=prn(row.organization_id, Kind.RELEASE, row.id),
+        cohort_prn=prn(row.organization_id, Kind.COHORT, row.cohort_id),
+        bundle_prn=prn(row.organization_id, Kind.BUNDLE, row.bundle_id),
+        affected=found.affected,
+        withdrawn_release_prns=[
+            prn(row.organization_id, Kind.RELEASE, each.id) for each in found.withdrawn
+        ],
+        devices_given=found.given,
+        devices_left=found.left,
+    )
+
+
+def impact(binary_prn: str, found: Impact) -> wire.Impact:
+    return wire.Impact(
+        binary_prn=binary_prn,
+        bundles=[
+            wire.BundleAtStake(prn=prn(row.organization_id, Kind.BUNDLE, row.id), name=row.name)
+            for row in found.bundles
+        ],
+        releases=[_at_stake(each, found.devices[each.release.id]) for each in found.releases],
+        bundle_overrides=[
+            wire.OverrideAtStake(
+                prn=prn(row.organization_id, Kind.BUNDLE_OVERRIDE, row.id),
+                name=row.name,
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+                devices=found.listed[row.id],
+            )
+            for row in found.overrides
+        ],
+        devices_interrupted=found.interrupted,
+    )
+
+
+def _at_stake(given: Given, devices: int) -> wire.ReleaseAtStake:
+    row = given.release
+    following = row.next_release_id
+    return wire.ReleaseAtStake(
+        prn=prn(row.organization_id, Kind.RELEASE, row.id),
+        name=row.name,
+        cohort_prn=prn(row.organization_id, Kind.COHORT, row.cohort_id),
+        next_release_prn=following and prn(row.organization_id, Kind.RELEASE, following),
+        required=row.required,
+        disabled=row.disabled,
+        affected=given.affected,
+        devices=devices,
     )

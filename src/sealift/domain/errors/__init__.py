@@ -37,6 +37,7 @@ from sealift.domain.errors.binaries import (
     WrongState,
 )
 from sealift.domain.errors.distribution import (
+    BundleUnservable,
     ChannelBroken,
     ChannelHeld,
     NotReady,
@@ -83,6 +84,7 @@ from sealift.domain.errors.request import (
 __all__ = [
     "ApiVersionUnsupported",
     "BodyIncomplete",
+    "BundleUnservable",
     "CertificateUnknown",
     "CertificateWrong",
     "Changed",

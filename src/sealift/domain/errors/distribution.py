@@ -9,6 +9,12 @@ class NotReady(Invalid):
     code = "bundle.not_ready"
 
 
+class BundleUnservable(Invalid):
+    """The bundle has a binary that is not signed, so no device is given it."""
+
+    code = "bundle.unservable"
+
+
 class ChannelBroken(Invalid):
     """The releases of a cohort would no longer lead to one latest release."""
 

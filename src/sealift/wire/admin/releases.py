@@ -130,3 +130,86 @@ class OneRelease(BaseModel):
 class ReleasePage(BaseModel):
     releases: list[Release]
     next_page: NextPage
+
+
+class NewRollback(New):
+    """The new release is for every device of the cohort, at once, whatever its version."""
+
+    name: Label | None = Field(default=None, description="Left out: made of the earlier one's.")
+    description: Description | None = None
+    version: Label | None = Field(default=None, description="Left out: that of the earlier one.")
+    version_requirement: Requirement | None = Field(default=None, validation_alias=_REQUIREMENT)
+    required: bool = Field(default=False, description="Whether devices may not skip it.")
+
+
+class Rollback(BaseModel):
+    """What a rollback would do."""
+
+    release_prn: Prn = Field(description="The earlier release, whose bundle would come again.")
+    cohort_prn: Prn
+    bundle_prn: Prn
+    affected: bool = Field(description="A binary of the bundle is not signed: it is refused.")
+    withdrawn_release_prns: list[Prn] = Field(
+        description="Those after it. They would be disabled and not required, and the last of them"
+        " would lose its date and its phase."
+    )
+    devices_given: int = Field(description="Devices of the cohort that would be given the bundle.")
+    devices_left: int = Field(
+        description="The others: in quarantine, with a bundle override, or without a report from"
+        " which the new release can be reached."
+    )
+
+
+class OneRollback(BaseModel):
+    rollback: Rollback
+
+
+class GivenRelease(Release):
+    affected: bool = Field(
+        description="Its bundle has a binary that is not signed, so no device is given it."
+    )
+
+
+class GivenReleasePage(BaseModel):
+    releases: list[GivenRelease]
+    next_page: NextPage
+
+
+class ReleaseAtStake(BaseModel):
+    prn: Prn
+    name: str
+    cohort_prn: Prn
+    next_release_prn: Prn | None
+    required: bool
+    disabled: bool
+    affected: bool = Field(description="Already now no device is given it.")
+    devices: int = Field(description="Devices that said last that they run it.")
+
+
+class BundleAtStake(BaseModel):
+    prn: Prn
+    name: str | None
+
+
+class OverrideAtStake(BaseModel):
+    prn: Prn
+    name: str
+    starts_at: Time
+    ends_at: Time | None
+    devices: int = Field(description="Devices that it lists.")
+
+
+class Impact(BaseModel):
+    """What would happen if the binary was destroyed, or what happened when it was."""
+
+    binary_prn: Prn
+    bundles: list[BundleAtStake]
+    releases: list[ReleaseAtStake]
+    bundle_overrides: list[OverrideAtStake]
+    devices_interrupted: int = Field(
+        description="Devices that are given an update with the content, and none without it."
+    )
+
+
+class OneImpact(BaseModel):
+    impact: Impact

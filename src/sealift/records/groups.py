@@ -1,0 +1,157 @@
+"""Devices that are alike to a decision, counted together: a fleet has few kinds of them.
+
+Archived devices and those in quarantine are left out, since nobody gives them anything.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, null, or_
+
+from sealift.domain.checks import Channel, Device, Override
+from sealift.domain.release import Release
+from sealift.domain.statement import Statement
+from sealift.records import checks, claims, tables
+from sealift.records.transaction import Transaction
+
+_devices: Final = tables.devices
+_listed: Final = tables.override_devices
+_overrides: Final = tables.bundle_overrides
+_OVERRIDE: Final = [_overrides.c[each.name] for each in fields(Override)]
+_SAID: Final = (
+    _devices.c.reported_release_prn,
+    _devices.c.reported_bundle_prn,
+    _devices.c.reported_release_version,
+)
+_IN_USE: Final = (_devices.c.archived_at.is_(None), _devices.c.quarantined.is_(False))
+_FEW: Final = 1_000  # names in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`device` stands for all of them; `overrides` are those that are active."""
+
+    device: Device
+    statement: Statement
+    overrides: Sequence[Override]
+    devices: int
+
+
+def channel(tx: Transaction, cohort_id: str) -> Channel:
+    releases = checks.releases_in(tx, cohort_id)
+    counted = [each.id for each in releases if each.counts]
+    return Channel(releases, checks.devices_in(tx, cohort_id), claims.counts(tx, counted))
+
+
+def on_releases(tx: Transaction, release_prns: Sequence[str]) -> dict[str, int]:
+    """How many devices said last that they run each of the releases."""
+    prn, found = _devices.c.reported_release_prn, dict.fromkeys(release_prns, 0)
+    for start in range(0, len(release_prns), _FEW):
+        statement = tx.select(_devices, prn, func.count().label("devices")).where(
+            prn.in_(release_prns[start : start + _FEW]), _devices.c.archived_at.is_(None)
+        )
+        for row in tx.connection.execute(statement.group_by(prn)):
+            found[row.reported_release_prn] = row.devices
+    return found
+
+
+# --- devices that are given what their releases say ----------------------------------------------
+
+
+def of_cohort(
+    tx: Transaction, cohort_id: str, releases: Sequence[Release], now: datetime
+) -> Iterator[Group]:
+    """Those in the cohort that no override has now, told apart by what `releases` look at."""
+    counted = [each.id for each in releases if each.counts]
+    limited = [each.id for each in releases if each.retry_limit is not None]
+    failures = _failures(tx, limited) if limited else {}
+    device_id, wants_tags = _devices.c.id, any(each.phase_tags for each in releases)
+    own_id = case((device_id.in_(_failing(tx, limited)), device_id), else_=null())
+    alike: dict[str, ColumnElement[Any]] = {
+        "carried": _devices.c.tags if wants_tags else null(),
+        "claimed": device_id.in_(_claimants(tx, counted)) if counted else false(),
+        "failing": own_id if failures else null(),
+    }
+    labelled = [column.label(name) for name, column in alike.items()]
+    statement = (
+        tx.select(_devices, *_SAID, *labelled, func.count().label("devices"))
+        .where(_devices.c.cohort_id == cohort_id, *_IN_USE)
+        .where(device_id.not_in(_overridden(tx, now)))
+        .group_by(*_SAID, *alike)
+    )
+    for row in tx.connection.execute(statement):
+        device = Device(
+            row.failing or "",
+            cohort_id,
+            tags=frozenset(row.carried or ()),
+            claims=frozenset(counted if row.claimed else ()),
+            failures=failures.get(row.failing, {}),
+        )
+        yield Group(device, _statement(row), (), row.devices)
+
+
+def _claimants(tx: Transaction, release_ids: Collection[str]) -> Select[Any]:
+    of = tables.release_claims.c
+    return tx.select(tables.release_claims, of.device_id).where(of.release_id.in_(release_ids))
+
+
+def _failing(tx: Transaction, release_ids: Collection[str]) -> Select[Any]:
+    of = tables.release_outcomes.c
+    statement = tx.select(tables.release_outcomes, of.device_id)
+    return statement.where(of.release_id.in_(release_ids), of.failures > 0)
+
+
+def _failures(tx: Transaction, release_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """Of each device, how often it failed on which release."""
+    of, found = tables.release_outcomes.c, dict[str, dict[str, int]]()
+    statement = _failing(tx, release_ids).add_columns(of.release_id, of.failures)
+    for row in tx.connection.execute(statement):
+        found.setdefault(row.device_id, {})[row.release_id] = row.failures
+    return found
+
+
+# --- devices that an override has ----------------------------------------------------------------
+
+
+def overridden_by(tx: Transaction, bundle_ids: Collection[str], now: datetime) -> list[Group]:
+    """Those that an active override of one of the bundles lists, with all their active ones."""
+    concerned = _overridden(tx, now).where(_overrides.c.bundle_id.in_(bundle_ids))
+    statement = (
+        tx.select(_listed, _listed.c.device_id, *_SAID, *_OVERRIDE)
+        .join(_overrides, _overrides.c.id == _listed.c.override_id)
+        .join(_devices, _devices.c.id == _listed.c.device_id)
+        .where(_listed.c.device_id.in_(concerned), _is_active(now), *_IN_USE)
+    )
+    by_device: dict[str, tuple[Statement, list[Override]]] = {}
+    for row in tx.connection.execute(statement):
+        _, overrides = by_device.setdefault(row.device_id, (_statement(row), []))
+        overrides.append(Override(*row[-len(_OVERRIDE) :]))
+    alike: dict[tuple[Statement, tuple[Override, ...]], int] = {}
+    for said, overrides in by_device.values():
+        key = said, tuple(sorted(overrides, key=lambda each: each.id))
+        alike[key] = alike.get(key, 0) + 1
+    return [
+        Group(Device("", None), said, overrides, devices)
+        for (said, overrides), devices in alike.items()
+    ]
+
+
+def _overridden(tx: Transaction, now: datetime) -> Select[Any]:
+    """The devices that an active override lists."""
+    statement = tx.select(_listed, _listed.c.device_id)
+    return statement.join(_overrides, _overrides.c.id == _listed.c.override_id).where(
+        _is_active(now)
+    )
+
+
+def _is_active(now: datetime) -> ColumnElement[bool]:
+    ends_at = _overrides.c.ends_at
+    return and_(_overrides.c.starts_at <= now, or_(ends_at.is_(None), ends_at > now))
+
+
+def _statement(row: Row[Any]) -> Statement:
+    return Statement(
+        row.reported_release_prn, row.reported_bundle_prn, row.reported_release_version
+    )
