@@ -4,7 +4,6 @@ Each command imports what it needs when it runs: the server's parts take a secon
 import, and a client's help must not wait for them.
 """
 
-import importlib.util
 import socket
 import sys
 from collections.abc import Sequence
@@ -69,7 +68,7 @@ def serve(
     common = ["--data-dir", str(data_dir), "--base-url", base_url]
     http = [*_command("door-http"), *common, "--descriptor", str(listening.fileno())]
     doors, told = [Door("http", http, [listening])], list[str]()
-    if importlib.util.find_spec("sealift.device_api") is None:
+    if not (Path(__file__).parent / "device_api" / "app.py").exists():
         without_device_door = True
     for_devices = None if without_device_door else _listening(host, device_port)
     _prepared(data_dir).system.records.close()

@@ -125,6 +125,7 @@ def test_what_is_no_certificate_is_refused(given: str) -> None:
 def test_every_broken_byte_is_a_refusal_or_another_certificate() -> None:
     der = a_device("device-1", a_ca()).der
 
+    refused = 0
     with warnings.catch_warnings(action="ignore"):
         for position in range(len(der)):
             broken = bytearray(der)
@@ -132,7 +133,9 @@ def test_every_broken_byte_is_a_refusal_or_another_certificate() -> None:
             try:
                 read(_base64(bytes(broken)))
             except CertificateWrong:
-                continue
+                refused += 1
+
+    assert 0 < refused < len(der)
 
 
 def test_a_certificate_with_something_behind_it_is_refused() -> None:
@@ -308,7 +311,11 @@ def test_a_verification_certificate_bears_the_code_and_is_signed_by_the_ca() -> 
     ids=["plain", "may sign", "for clients too", "an intermediate"],
 )
 def test_cas_that_may_be_registered(made: Issued) -> None:
-    must_be_ca(_of(made), _NOW)
+    certificate = _of(made)
+
+    must_be_ca(certificate, _NOW)
+
+    assert certificate.is_ca
 
 
 @pytest.mark.parametrize(
@@ -342,7 +349,11 @@ def test_cas_that_may_not_be_registered(made: Issued, message: str) -> None:
     ids=["usual", "any use", "says nothing", "server too", "signs", "agrees"],
 )
 def test_certificates_that_a_device_may_have(made: Issued) -> None:
-    must_be_device(_of(made), "device-1", _NOW)
+    certificate = _of(made)
+
+    must_be_device(certificate, "device-1", _NOW)
+
+    assert identifier_in(certificate) == "device-1"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -70,13 +69,16 @@ def authority_in(data_dir: Path) -> Path:
 
 def keep_showing(
     pair: Pair, prepare: Callable[[], Pair], show: Callable[[Pair], None], every: float = 3600.0
-) -> None:
-    """In a thread of its own: `show` what `prepare` returns whenever the files are others."""
+) -> threading.Event:
+    """In a thread of its own: `show` what `prepare` returns whenever the files are others.
 
-    def look_for_ever() -> None:
+    What is returned ends that.
+    """
+    end = threading.Event()
+
+    def look() -> None:
         shown = _content(pair)
-        while True:
-            time.sleep(every)
+        while not end.wait(every):
             try:
                 current = prepare()
                 if _content(current) != shown:
@@ -85,7 +87,8 @@ def keep_showing(
             except (CertificateWrong, OSError) as wrong:
                 _log.warning("the device door keeps its certificate for now: %s", wrong)
 
-    threading.Thread(target=look_for_ever, name="certificate", daemon=True).start()
+    threading.Thread(target=look, name="certificate", daemon=True).start()
+    return end
 
 
 def _content(pair: Pair) -> tuple[bytes, bytes]:
