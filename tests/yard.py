@@ -35,6 +35,7 @@ from sealift.records.transaction import Records
 from sealift.web.doors import on_one_port
 from sealift.web.metrics import Metrics
 from sealift.web.paging import Pages
+from tests.certificates import Issued, issue
 from tests.outside import elsewhere, is_for
 from tests.shelves import DiskShelf, Shelf
 from tests.watched_store import WatchedStore
@@ -350,3 +351,29 @@ def an_override(
         answer = api.post(address, json={"device_prn": device["prn"]})
         assert answer.status_code == 201, answer.text
     return override
+
+
+def proof_for(api: TestClient, ca: Issued) -> Issued:
+    """What shows that we have the CA's key."""
+    code = api.post("/ca_certificates/verification_codes").json()["verification_code"]
+    return issue(code, by=ca)
+
+
+def register_ca(api: TestClient, ca: Issued, **fields: object) -> dict[str, Any]:
+    body = {
+        "certificate": ca.as_sent,
+        "verification_certificate": proof_for(api, ca).as_sent,
+        **fields,
+    }
+    answer = api.post("/ca_certificates", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["ca_certificate"]
+
+
+def register_certificate(
+    api: TestClient, device: dict[str, Any], certificate: Issued
+) -> dict[str, Any]:
+    body = {"device_prn": device["prn"], "certificate": certificate.as_sent}
+    answer = api.post("/device_certificates", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["device_certificate"]

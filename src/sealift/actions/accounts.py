@@ -9,7 +9,7 @@ from sealift.actions.system import System
 from sealift.domain.errors import NotFound
 from sealift.domain.names import Kind, Name
 from sealift.domain.rights import Actor, Role
-from sealift.records import accounts, audit
+from sealift.records import accounts, audit, events
 from sealift.records import secrets as shared_secrets
 from sealift.records.accounts import ApiKey, Organization, User
 from sealift.records.secrets import ROTATED
@@ -54,7 +54,7 @@ def first_start(system: System, key: str | None, password: str | None) -> NewKey
         name = Name(organization.id, Kind.ORGANIZATION, organization.id)
         audit.note(tx, _ACTOR, "organization.created", name, now, name=organization.name)
         _note_user(tx, user, organization.name, Role.ADMIN, now)
-        _note_key(tx, made, now)
+        _note_key(tx, made, user, now)
     return NewKey(made, chosen)
 
 
@@ -98,7 +98,7 @@ def create_api_key(
         if not accounts.is_member(tx, owner.id, user.id):
             raise NotFound(f"{username} is not a member of the organization {organization}")
         made = accounts.add_api_key(tx, owner.id, user.id, name, role, key, now)
-        _note_key(tx, made, now)
+        _note_key(tx, made, user, now)
     return NewKey(made, key)
 
 
@@ -143,9 +143,11 @@ def _note_user(tx: Transaction, made: User, organization: str, role: Role, now: 
     audit.note(tx, _ACTOR, "user.created", Name("", Kind.USER, made.id), now, **facts)
 
 
-def _note_key(tx: Transaction, made: ApiKey, now: datetime) -> None:
-    facts = {"name": made.name, "role": made.role}
-    audit.note(tx, _ACTOR, "api_key.created", _key_name(made), now, **facts)
+def _note_key(tx: Transaction, made: ApiKey, creator: User, now: datetime) -> None:
+    name, facts = _key_name(made), {"name": made.name, "role": made.role}
+    audit.note(tx, _ACTOR, "api_key.created", name, now, **facts)
+    told = {"api_key_prn": str(name), "creator_prn": str(Name("", Kind.USER, creator.id))}
+    events.note(tx, None, "created", name, now, told)
 
 
 def _key_name(key: ApiKey) -> Name:

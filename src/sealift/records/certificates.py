@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from sealift.domain.names import Kind
-from sealift.records import tables
+from sealift.records import rows, tables
 from sealift.records.rows import Noun
 from sealift.records.transaction import Records, Transaction
 
@@ -90,3 +91,56 @@ def trusted(records: Records) -> frozenset[bytes]:
         alone = tx.select(own, own.c.certificate).where(own.c.ca_certificate_id.is_(None))
         newest = alone.order_by(own.c.inserted_at.desc()).limit(MOST_ALONE)
         return frozenset([*tx.connection.scalars(of_cas), *tx.connection.scalars(newest)])
+
+
+# --- who is known, and who vouches ---------------------------------------------------------------
+
+
+def registered_cas(tx: Transaction) -> list[CaCertificate]:
+    """The newest first, without those that were deleted."""
+    cas = tables.ca_certificates
+    here = rows.query(tx, CA_CERTIFICATES).where(cas.c.deleted_at.is_(None))
+    return rows.all_of(tx, CA_CERTIFICATES, here.order_by(cas.c.inserted_at.desc()))
+
+
+def issuer(tx: Transaction, certificate: DeviceCertificate) -> bytes | None:
+    """The DER of the CA that was registered when the certificate came; it may be deleted now."""
+    cas = tables.ca_certificates
+    of_it = tx.select(cas, cas.c.certificate).where(cas.c.id == certificate.ca_certificate_id)
+    return tx.connection.scalar(of_it)
+
+
+def with_fingerprint(tx: Transaction, fingerprint: str) -> DeviceCertificate | None:
+    own = tables.device_certificates
+    query = rows.query(tx, DEVICE_CERTIFICATES).where(own.c.fingerprint == fingerprint)
+    return next(iter(rows.all_of(tx, DEVICE_CERTIFICATES, query)), None)
+
+
+def of_device(tx: Transaction, device_id: str) -> list[DeviceCertificate]:
+    own = tables.device_certificates
+    query = rows.query(tx, DEVICE_CERTIFICATES).where(own.c.device_id == device_id)
+    return rows.all_of(tx, DEVICE_CERTIFICATES, query)
+
+
+# --- verification codes --------------------------------------------------------------------------
+
+
+def offer_code(tx: Transaction, code: str, now: datetime, expires_at: datetime) -> None:
+    """Keep a code until it is used or expires; those that have expired are dropped."""
+    codes = tables.verification_codes
+    tx.connection.execute(tx.delete(codes).where(codes.c.expires_at <= now))
+    tx.insert(
+        codes,
+        id=str(uuid4()),
+        code=code,
+        expires_at=expires_at,
+        inserted_at=now,
+        updated_at=now,
+    )
+
+
+def use_code(tx: Transaction, code: str, now: datetime) -> bool:
+    """Whether the code was good; it no longer is."""
+    codes = tables.verification_codes
+    is_it = and_(codes.c.code == code, codes.c.expires_at > now)
+    return tx.changed_one(tx.delete(codes).where(is_it))

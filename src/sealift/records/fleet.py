@@ -111,3 +111,9 @@ def product_named(tx: Transaction, name: str) -> Product | None:
         rows.query(tx, PRODUCTS).where(tables.products.c.name == name)
     ).one_or_none()
     return None if found is None else PRODUCTS.made_of(found)
+
+
+def device_identified(tx: Transaction, identifier: str) -> Device | None:
+    """Locked, as one that is about to change."""
+    query = rows.query(tx, DEVICES).where(_devices.c.identifier == identifier)
+    return next(iter(rows.all_of(tx, DEVICES, query.with_for_update(of=_devices))), None)
