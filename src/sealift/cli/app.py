@@ -25,8 +25,10 @@ from sealift.cli import (
     config_commands,
     device,
     device_certificates,
+    devices,
     events,
     products,
+    releases,
     signing_keys,
     users,
 )
@@ -45,7 +47,7 @@ from sealift.cli.global_options import (
     Version,
     first,
 )
-from sealift.cli.session import Output, Session
+from sealift.cli.session import Session
 
 _GROUPS: Final = {
     "artifacts": artifacts.app,
@@ -57,10 +59,12 @@ _GROUPS: Final = {
     "users": users.app,
     "products": products.app,
     "cohorts": cohorts.app,
+    "devices": devices.app,
     "ca-certificates": ca_certificates.app,
     "device-certificates": device_certificates.app,
     "bundles": bundles.app,
     "bundle-signatures": bundle_signatures.app,
+    "releases": releases.app,
     "bundle-overrides": bundle_overrides.app,
     "events": events.app,
     "device": device.app,
@@ -133,7 +137,7 @@ def root(
     api_version: ApiVersion = None,
     profile: Profile = None,
     config_directory: ConfigDirectory = None,
-    output: OutputForm = Output.JSON,
+    output: OutputForm = None,
     quiet: Quiet = False,
     no_progress: NoProgress = False,
     verbose: Verbose = False,

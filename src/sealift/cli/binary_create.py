@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from sealift.cli import session
+from sealift.cli import distributing, session
+from sealift.cli.config import Json
+from sealift.cli.distributing import CohortPrn, DevicePrn, OverridePrn
 from sealift.cli.failures import Misused
 from sealift.cli.nouns import examples
 from sealift.cli.options import (
@@ -23,7 +25,11 @@ from sealift.cli.signers import KeyPrn, Pairs, PrivatePath, RawDigest, chosen
 from sealift.domain.names import Kind
 
 if TYPE_CHECKING:
+    from sealift.client.client import Client
     from sealift.client.create import Wanted, Way
+    from sealift.client.distribution import Audience
+    from sealift.client.progress import Progress
+    from sealift.wire.admin import Binary
 
 VersionPrn: TypeAlias = Annotated[
     str,
@@ -48,6 +54,7 @@ Hash: TypeAlias = Annotated[
 Size: TypeAlias = Annotated[
     int | None, typer.Option("--size", min=0, metavar="BYTES", help="With --hash.")
 ]
+Source: TypeAlias = Path | tuple[str, int]  # a file, or hash and size of content elsewhere
 SkipUpload: TypeAlias = Annotated[
     bool, typer.Option("--skip-upload", help="Create the record for the file, and stop.")
 ]
@@ -59,6 +66,7 @@ def add_create(app: typer.Typer) -> None:
         epilog=examples(
             "sealift binaries create --artifact-version-prn PRN \\",
             "  --target arm-linux-gnueabihf --content-path firmware.bin -s release",
+            "sealift binaries create ... -s release --cohort-prn PRN",
         )
         + "\n\nInterrupted? The same command again sends only what is missing.",
     )(create)
@@ -83,44 +91,77 @@ def create(
     id: CustomId = None,
     binary_part_size: PartSize = None,
     concurrency: Concurrency = None,
+    bundle_override_prn: OverridePrn = None,
+    device_prn: DevicePrn = None,
+    cohort_prn: CohortPrn = None,
 ) -> None:
-    """Turn a file into a binary: hash, create, upload, verify, sign.
+    """Turn a file into a binary: hash, create, upload, verify, sign, distribute.
 
     The record is found or created, only missing parts are sent, and every step is skipped
     that was done before. Without a key the binary ends signable, with one it ends signed.
+    A signed one can be distributed as well, as a bundle of its own.
     """
-    if (content_path is None) != (hash is not None and size is not None):
-        raise Misused("give --content-path, or --hash and --size for a record without content")
-    version_prn = checked_prn(artifact_version_prn, Kind.ARTIFACT_VERSION)
+    source = _source(content_path, hash, size)
+    to = distributing.audience(bundle_override_prn, device_prn, cohort_prn)
     fields = metadata(custom_metadata, custom_metadata_path)
-    from sealift.client.create import Wanted
-
-    wanted = Wanted(version_prn, target, description, fields, id)
+    wanted = _wanted(artifact_version_prn, target, description, fields, id)
     current = session.of(context)
     key = (signing_key_pair, signing_key_private, signing_key_prn)
     signers = chosen(current, *key, raw_digest=raw_digest)
-    how = way(binary_part_size, concurrency, signers, is_awaited=wait)
-    source = content_path or (hash or "", size or 0)
-    _create(current, wanted, source, how, is_record_only=skip_upload)
+    if to is not None and (skip_upload or content_path is None or not signers):
+        raise Misused(distributing.NEEDS_A_SIGNED_BINARY)
+    how = None if skip_upload else way(binary_part_size, concurrency, signers, is_awaited=wait)
+    _create(current, wanted, source, how, to)
+
+
+def _source(content: Path | None, content_hash: str | None, size: int | None) -> Source:
+    is_known = content_hash is not None and size is not None
+    if (content is None) != is_known:
+        raise Misused("give --content-path, or --hash and --size for a record without content")
+    return content or (content_hash or "", size or 0)
+
+
+def _wanted(
+    version_prn: str, target: str, description: str | None, fields: Json | None, own_id: str | None
+) -> "Wanted":
+    from sealift.client.create import Wanted
+
+    checked_prn(version_prn, Kind.ARTIFACT_VERSION)
+    return Wanted(version_prn, target, description, fields, own_id)
 
 
 def _create(
     current: Session,
     wanted: "Wanted",
-    source: Path | tuple[str, int],
-    how: "Way",
-    *,
-    is_record_only: bool,
+    source: Source,
+    way: "Way | None",
+    to: "Audience | None",
 ) -> None:
-    """`source` is a file, or the hash and size of content that is elsewhere."""
-    from sealift.client import create as flow
+    from sealift.client import distribution
 
     progress = current.progress()
     with current.client() as client:
-        if isinstance(source, tuple):
-            binary = flow.record(client, wanted, *source, progress)
-        elif is_record_only:
-            binary = flow.record_for(client, wanted, source, progress)
-        else:
-            binary = flow.create(client, wanted, source, progress, how)
-        emit(current, answer(client, binary.prn))
+        if to is not None:
+            distribution.check_audience(client, to)
+        binary = _made(client, wanted, source, progress, way)
+        result = answer(client, binary.prn)
+        if to is not None:
+            result |= distributing.shown(distribution.distribute(client, binary, to, progress))
+        emit(current, result)
+
+
+def _made(
+    client: "Client",
+    wanted: "Wanted",
+    source: Source,
+    progress: "Progress",
+    way: "Way | None",
+) -> "Binary":
+    """Without a way no content is sent."""
+    from sealift.client import create as flow
+
+    if isinstance(source, tuple):
+        return flow.record(client, wanted, *source, progress)
+    if way is None:
+        return flow.record_for(client, wanted, source, progress)
+    return flow.create(client, wanted, source, progress, way)

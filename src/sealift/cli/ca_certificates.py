@@ -69,9 +69,10 @@ JitpTarget: TypeAlias = Annotated[
 
 @app.command("create-verification-code")
 def create_verification_code(context: typer.Context) -> None:
-    """Get a code for the CN of a certificate that proves you have the CA's key.
+    """Get a code that proves you have a CA's key.
 
-    It is good for one CA and for a week. Next: sealift x509 create --help.
+    It is to be the CN of a certificate that the CA signs, and is good for one CA and a week.
+    See: sealift x509 create --help
     """
     current = session.of(context)
     with current.connection() as connection:
@@ -140,9 +141,9 @@ def update(
         bool, typer.Option("--no-jitp", help="Take in no unknown devices any more.")
     ] = False,
 ) -> None:
-    """Change the description, or how unknown devices are taken in; the rest is final.
+    """Change how unknown devices are taken in.
 
-    The --jitp options together replace what was set before.
+    The --jitp options together replace what was set before. The certificate is final.
     """
     jitp = _jitp(jitp_product, jitp_cohort_prn, jitp_description, jitp_tags, jitp_target)
     if no_jitp and jitp is not None:
@@ -156,7 +157,7 @@ def update(
 add_delete(
     app,
     CA_CERTIFICATE,
-    "Delete a CA: it takes in nobody new; devices that it brought go on.",
+    "Delete a CA: it takes in nobody new. Devices that it brought go on.",
 )
 
 

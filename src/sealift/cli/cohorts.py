@@ -68,6 +68,6 @@ def update(
     description: NewDescription = None,
     poll_interval: NewPollInterval = None,
 ) -> None:
-    """Change a cohort's name, description or poll interval; its product is final."""
+    """Change a cohort; its product is final."""
     body = given(name=name) | clearing(description=description) | changed_interval(poll_interval)
     change_record(context, COHORT, prn, not_empty(body))

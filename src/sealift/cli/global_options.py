@@ -127,7 +127,8 @@ ConfigDirectory: TypeAlias = Annotated[
     ),
 ]
 OutputForm: TypeAlias = Annotated[
-    Output, typer.Option("--output", "-o", help="How to print results.")
+    Output | None,
+    typer.Option("--output", "-o", help="How to print results.", show_default="json"),
 ]
 Quiet: TypeAlias = Annotated[
     bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")

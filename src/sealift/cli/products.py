@@ -62,6 +62,6 @@ def update(
     archived: Archived = None,
     poll_interval: NewPollInterval = None,
 ) -> None:
-    """Change a product's name or poll interval, or archive it. Products are never deleted."""
+    """Change a product, or archive it; products are never deleted."""
     body = given(name=name, archived=archived) | changed_interval(poll_interval)
     change_record(context, PRODUCT, prn, not_empty(body))

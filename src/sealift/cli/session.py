@@ -51,7 +51,7 @@ class Session:
     api_version: int | None = None
     profile: str | None = None
     config_directory: Path | None = None
-    output: Output = Output.JSON
+    output: Output | None = None  # JSON, but where something is for people above all
     quiet: bool = False
     bars: bool = True
     verbose: bool = False
