@@ -4,7 +4,8 @@ Each command imports what it needs when it runs: the server's parts take a secon
 import, and a client's help must not wait for them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -113,14 +114,21 @@ def application(parts: Parts) -> "ASGIApp":
     return OnlyFromProxy(whole, proxies) if proxies and not tls.certificate else whole
 
 
-def device_application(parts: Parts) -> "ASGIApp":
-    """The Device API, told by TLS or by a proxy whose certificate it is."""
-    from sealift.device_api.app import make
+@contextmanager
+def device_application(parts: Parts) -> "Generator[ASGIApp]":
+    """The Device API. A certificate comes to it by TLS, or from a proxy that is believed."""
+    from sealift.device_api.app import DeviceApi
+    from sealift.device_api.pace import Pace
     from sealift.operate.device_server import CERTIFICATE
     from sealift.web.proxy import BehindProxy
 
-    proxy = parts.settings.device_proxy
-    return BehindProxy(make(parts.system), proxy.addresses, proxy.certificate_header, CERTIFICATE)
+    devices, proxy = parts.settings.devices, parts.settings.device_proxy
+    pace = Pace(devices.poll_interval, devices.poll_jitter)
+    with DeviceApi(parts.system, pace, devices.connected_events_every) as api:
+        if proxy.addresses:
+            yield BehindProxy(api, proxy.addresses, proxy.certificate_header, CERTIFICATE)
+        else:
+            yield api
 
 
 # --- doors: hidden commands, started by the supervisor -------------------------------------------
@@ -165,7 +173,8 @@ def door_device(
 
     parts, ready = _begin_door(data_dir, lifeline, base_url)
     context = _device_tls(parts, data_dir, host) if parts.settings.device_door_speaks_tls else None
-    device_server.serve(device_application(parts), descriptor, context, ready)
+    with device_application(parts) as answering:
+        device_server.serve(answering, descriptor, context, ready)
 
 
 def device_pair(settings: "Settings", data_dir: Path, host: str) -> "Pair":
