@@ -8,19 +8,18 @@ Not every contact is an event: a device that asks twice an hour is told of once 
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
-
-from sqlalchemy import bindparam, or_
 
 from sealift.actions import told
 from sealift.actions.system import System
 from sealift.domain.checks import Status
 from sealift.domain.names import Kind, Name
 from sealift.domain.x509 import Certificate
-from sealift.records import events, rows, tables, tallies
+from sealift.records import events, reported, rows, tallies
 from sealift.records.fleet import COHORTS, DEVICES, Device
+from sealift.records.reported import Heard
 from sealift.records.transaction import Transaction
 
 _CONNECTED: Final = "connected"
@@ -96,20 +95,12 @@ class Contacts:
 
 
 def _write(tx: Transaction, contacts: Sequence[Contact], told_every: timedelta) -> None:
-    table = tables.devices
-    is_older = or_(table.c.last_connected_at.is_(None), table.c.last_connected_at < bindparam("at"))
-    statement = tx.update(table, changes_answers=False).where(
-        table.c.id == bindparam("device_id"), is_older
-    )
-    tx.connection.execute(
-        statement.values(last_connected_at=bindparam("at")),
-        [{"device_id": each.device_id, "at": each.at} for each in contacts],
-    )
+    reported.keep_heard(tx, [Heard(each.device_id, each.at) for each in contacts])
     newest = max(each.at for each in contacts)
     names = {each.device_id: _name(each) for each in contacts}
     told_of = events.resources_of(tx, names.values(), _CONNECTED, newest - told_every)
     untold = [each for each in contacts if str(names[each.device_id]) not in told_of]
-    devices = _by_id(tx, [each.device_id for each in untold])
+    devices = rows.by_id(tx, DEVICES, (each.device_id for each in untold))
     for each in untold:
         if each.device_id in devices:  # else it was deleted meanwhile
             data = _told(tx, devices[each.device_id], each)
@@ -119,11 +110,6 @@ def _write(tx: Transaction, contacts: Sequence[Contact], told_every: timedelta) 
 
 def _name(contact: Contact) -> Name:
     return Name(contact.organization_id, Kind.DEVICE, contact.device_id)
-
-
-def _by_id(tx: Transaction, ids: Iterable[str]) -> dict[str, Device]:
-    statement = rows.query(tx, DEVICES).where(tables.devices.c.id.in_(list(ids)))
-    return {each.id: each for each in rows.all_of(tx, DEVICES, statement)}
 
 
 def _told(tx: Transaction, device: Device, contact: Contact) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a device is offered: the bundle, and each of its binaries with a link to the content."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sealift.actions.system import System
@@ -9,7 +9,7 @@ from sealift.domain.binary import HAS_VERIFIED_CONTENT
 from sealift.domain.checks import Decision, Source
 from sealift.domain.errors import Changed
 from sealift.domain.metadata import JsonText
-from sealift.records import bundles, keys, rows, tables
+from sealift.records import bundles, keys, rows
 from sealift.records.artifacts import ARTIFACT_VERSIONS, ARTIFACTS, Artifact, ArtifactVersion
 from sealift.records.binaries import BINARIES, Binary
 from sealift.records.bundles import (
@@ -21,7 +21,6 @@ from sealift.records.bundles import (
 )
 from sealift.records.keys import BinarySignature
 from sealift.records.releases import RELEASES, ReleaseRecord
-from sealift.records.rows import Noun, T
 from sealift.records.transaction import Transaction
 
 
@@ -66,11 +65,11 @@ def offer(tx: Transaction, decision: Decision) -> Offer | None:
 def entries(tx: Transaction, bundle_id: str) -> list[Entry]:
     """Of a bundle that is not there, none."""
     members = bundles.members(tx, [bundle_id])[bundle_id]
-    binaries = _by_id(tx, BINARIES, (each.binary_id for each in members))
-    versions = _by_id(
+    binaries = rows.by_id(tx, BINARIES, (each.binary_id for each in members))
+    versions = rows.by_id(
         tx, ARTIFACT_VERSIONS, (each.artifact_version_id for each in binaries.values())
     )
-    artifacts = _by_id(tx, ARTIFACTS, (each.artifact_id for each in versions.values()))
+    artifacts = rows.by_id(tx, ARTIFACTS, (each.artifact_id for each in versions.values()))
     signatures = keys.attached_to(tx, binaries)
     return [
         Entry(
@@ -82,12 +81,6 @@ def entries(tx: Transaction, bundle_id: str) -> list[Entry]:
         )
         for member in members
     ]
-
-
-def _by_id(tx: Transaction, noun: Noun[T], ids: Iterable[str]) -> dict[str, T]:
-    table = noun.table
-    statement = rows.query(tx, noun).where(table.c.id.in_(set(ids)))
-    return {str(row.id): noun.made_of(row) for row in tx.connection.execute(statement)}
 
 
 def link(system: System, entry: Entry) -> str | None:
@@ -110,9 +103,10 @@ def offered_link(system: System, entry: Entry) -> str:
 def running(tx: Transaction, release_id: str | None, bundle_id: str | None) -> list[Entry] | None:
     """Of what a device says it runs: the bundle, or else that of the release; None: unknown."""
     if bundle_id is None and release_id is not None:
-        table = tables.releases  # an archived release is still what it was
-        statement = tx.select(table, table.c.bundle_id).where(table.c.id == release_id)
-        bundle_id = tx.connection.scalar(statement)
+        # An archived release is still what it was.
+        bundle_id = next(
+            (it.bundle_id for it in rows.by_id(tx, RELEASES, [release_id]).values()), None
+        )
     if bundle_id is None or rows.find(tx, BUNDLES, bundle_id) is None:
         return None
     return entries(tx, bundle_id)

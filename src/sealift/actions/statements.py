@@ -5,7 +5,7 @@ from datetime import datetime
 from sealift.actions import told
 from sealift.domain.names import Kind, Name
 from sealift.domain.statement import Statement
-from sealift.records import events, rows, tables
+from sealift.records import events, reported, rows, tables
 from sealift.records.fleet import COHORTS, Device
 from sealift.records.transaction import Transaction
 
@@ -30,15 +30,7 @@ def remember(
     if not is_news(device, statement):
         return
     before, after = remembered(device), statement.kept(device.organization_id)
-    table = tables.devices
-    change = tx.update(table, changes_answers=False).where(table.c.id == device.id)
-    tx.connection.execute(
-        change.values(
-            reported_release_prn=after.release_prn,
-            reported_bundle_prn=after.bundle_prn,
-            reported_release_version=after.release_version,
-        )
-    )
+    reported.keep(tx, device.id, after)
     cohort = None if device.cohort_id is None else rows.find(tx, COHORTS, device.cohort_id)
     release_is_known = _exists(tx, Kind.RELEASE, after.release_prn)
     bundle_is_known = _exists(tx, Kind.BUNDLE, after.bundle_prn)

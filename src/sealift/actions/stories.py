@@ -6,7 +6,9 @@ from typing import Any
 
 from sealift.domain.checks import Override, Reason, Step
 from sealift.domain.names import Kind, Name
-from sealift.records import tables
+from sealift.records import rows
+from sealift.records.bundles import BUNDLE_OVERRIDES, BUNDLES
+from sealift.records.releases import RELEASES
 from sealift.records.transaction import Transaction
 
 
@@ -28,13 +30,6 @@ class Line:
             "passed": self.passed,
             "text": self.text,
         }
-
-
-_TABLES = {
-    Kind.RELEASE: tables.releases,
-    Kind.BUNDLE: tables.bundles,
-    Kind.BUNDLE_OVERRIDE: tables.bundle_overrides,
-}
 
 
 def lines(
@@ -65,10 +60,10 @@ def _subject(reason: Reason, organization_id: str, override_ids: set[str]) -> Na
 
 
 def _names(tx: Transaction, subjects: set[Name]) -> Mapping[Name, str | None]:
-    found: dict[Name, str | None] = {}
-    for kind, table in _TABLES.items():
-        ids = {each.id: each for each in subjects if each.kind is kind}
-        if ids:
-            statement = tx.select(table, table.c.id, table.c.name).where(table.c.id.in_(ids))
-            found |= {ids[row.id]: row.name for row in tx.connection.execute(statement)}
-    return found
+    ids = {each.id: each for each in subjects}
+    named = [
+        *rows.by_id(tx, RELEASES, ids).values(),
+        *rows.by_id(tx, BUNDLES, ids).values(),
+        *rows.by_id(tx, BUNDLE_OVERRIDES, ids).values(),
+    ]
+    return {ids[row.id]: row.name for row in named}

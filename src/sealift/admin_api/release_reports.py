@@ -8,6 +8,7 @@ from sealift.actions import reports as actions
 from sealift.admin_api import update_shapes as shapes
 from sealift.domain.names import Kind
 from sealift.web.actor import ByCaller, CallerFirst
+from sealift.web.distribution_shapes import device_report
 from sealift.web.paging import PlainPageQuery
 from sealift.wire.updates import (
     NewRetry,
@@ -36,7 +37,7 @@ def list_reports_of_a_release(
     listing = by.pages.listing("release_reports", query, {})
     found = actions.search(by.system, by.actor, row_id, listing)
     next_page = by.pages.after("release_reports", found, listing)
-    return ReportPage(reports=[shapes.report(row) for row in found.rows], next_page=next_page)
+    return ReportPage(reports=[device_report(row) for row in found.rows], next_page=next_page)
 
 
 @router.post("/{release_prn}/retries", status_code=201)

@@ -10,7 +10,6 @@ from sealift.actions.stories import Line
 from sealift.actions.system import System
 from sealift.domain.names import Kind
 from sealift.domain.signature import public_key_pem
-from sealift.records.reports import DeviceReport
 from sealift.web.shapes import metadata, prn
 from sealift.wire import device as device_wire
 from sealift.wire import updates as wire
@@ -84,19 +83,6 @@ def explanation(found: Explained) -> wire.Explanation:
 
 def _story(lines: Sequence[Line]) -> list[wire.StoryLine]:
     return [wire.StoryLine(**each.as_json()) for each in lines]
-
-
-def report(row: DeviceReport) -> device_wire.Report:
-    organization_id = row.organization_id
-    return device_wire.Report(
-        device_prn=prn(organization_id, Kind.DEVICE, row.device_id),
-        outcome=device_wire.Outcome(row.outcome),
-        bundle_prn=_prn_or_none(organization_id, Kind.BUNDLE, row.bundle_id) or "",
-        release_prn=_prn_or_none(organization_id, Kind.RELEASE, row.release_id),
-        binary_prn=_prn_or_none(organization_id, Kind.BINARY, row.binary_id),
-        message=row.message,
-        inserted_at=row.inserted_at,
-    )
 
 
 def progress(release_prn: str, found: Progress) -> wire.ReleaseProgress:

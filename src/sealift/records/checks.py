@@ -100,3 +100,14 @@ def devices_running(tx: Transaction, release_prn: str) -> int:
         table.c.reported_release_prn == release_prn, table.c.archived_at.is_(None)
     )
     return tx.connection.scalar(statement) or 0
+
+
+def poll_interval(tx: Transaction, row: fleet.Device) -> int | None:
+    """Seconds between two checks: as its cohort says, or else its product; None: neither does."""
+    products, cohorts = tables.products, tables.cohorts
+    statement = (
+        tx.select(products, func.coalesce(cohorts.c.poll_interval, products.c.poll_interval))
+        .outerjoin(cohorts, cohorts.c.id == row.cohort_id)
+        .where(products.c.id == row.product_id)
+    )
+    return tx.connection.scalar(statement)

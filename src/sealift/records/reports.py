@@ -24,7 +24,7 @@ class DeviceReport:
     organization_id: str
     device_id: str
     release_id: str | None
-    bundle_id: str | None
+    bundle_id: str
     binary_id: str | None
     outcome: Outcome
     message: str | None
@@ -96,7 +96,7 @@ def stand(
     values = {"outcome": outcome, "failures": failures, "updated_at": now}
     if before is None:
         new = {"release_id": release_id, "device_id": device_id, "inserted_at": now, **values}
-        tx.insert(table, changes_answers=changes_answers, **new)
+        (tx.insert if changes_answers else tx.insert_quietly)(table, **new)
     else:
         statement = tx.update(table, changes_answers=changes_answers)
         tx.connection.execute(statement.where(*_of(release_id, device_id)).values(**values))

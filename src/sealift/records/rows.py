@@ -5,7 +5,7 @@ of the search language mean; the functions do the rest, always inside the organi
 the transaction. What cannot be found is refused as `NotFound`, whoever it belongs to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum, auto
@@ -85,6 +85,12 @@ def get(tx: Transaction, noun: Noun[T], row_id: str, lock: Lock | None = None) -
     if found is None:
         raise NotFound(f"no such {noun.kind.replace('_', ' ')}")
     return found
+
+
+def by_id(tx: Transaction, noun: Noun[T], ids: Iterable[str]) -> dict[str, T]:
+    """Those of the rows that there are, whether they are gone or not."""
+    statement = query(tx, noun).where(noun.table.c.id.in_(set(ids)))
+    return {str(row.id): noun.made_of(row) for row in tx.connection.execute(statement)}
 
 
 def exists(tx: Transaction, table: Table, condition: ColumnElement[bool]) -> bool:

@@ -81,11 +81,14 @@ class Transaction:
             return statement
         return statement.where(table.c.organization_id == self.organization_id)
 
-    def insert(self, table: Table, *, changes_answers: bool = True, **values: object) -> None:
+    def insert(self, table: Table, **values: object) -> None:
+        self._look_at(table)
+        self.insert_quietly(table, **values)
+
+    def insert_quietly(self, table: Table, **values: object) -> None:
+        """A row that decides nothing that devices are answered, though its table may."""
         if self.organization_id is not None:
             values["organization_id"] = self.organization_id
-        if changes_answers:
-            self._look_at(table)
         self.connection.execute(insert(table).values(**values))
 
     def insert_all(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -164,6 +164,23 @@ class Worker(Section):
     )
 
 
+class Devices(Section):
+    poll_interval: Span = Field(
+        default=timedelta(minutes=30),
+        description="how long devices are asked to wait between two checks, where neither their"
+        " cohort nor their product says",
+        ge=timedelta(seconds=1),
+    )
+    poll_jitter: float = Field(
+        default=0.1, description="the share by which that is made longer or shorter", ge=0, le=1
+    )
+    connected_events_every: Span = Field(
+        default=timedelta(days=1),
+        description="a device that comes back sooner is no event",
+        ge=timedelta(minutes=1),
+    )
+
+
 class RateLimit(Section):
     per_second: PositiveFloat | None = Field(
         default=None, description="requests of one API key; none: no limit"
@@ -192,6 +209,7 @@ class Settings(BaseSettings):
     device_tls: DeviceTls = DeviceTls()
     proxy: Proxy = Proxy()
     device_proxy: DeviceProxy = DeviceProxy()
+    devices: Devices = Devices()
     worker: Worker = Worker()
     rate_limit: RateLimit = RateLimit()
     log_format: Literal["auto", "json", "text"] = Field(

@@ -10,8 +10,10 @@ from sealift.domain.names import Kind
 from sealift.records.bundles import BundleOverride, OverrideDevice
 from sealift.records.keys import BundleSignature
 from sealift.records.releases import ReleaseRecord
+from sealift.records.reports import DeviceReport
 from sealift.web.shapes import common, metadata, prn
 from sealift.wire import admin as wire
+from sealift.wire import device as device_wire
 
 
 def bundle(found: WholeBundle) -> wire.Bundle:
@@ -151,4 +153,17 @@ def _at_stake(given: Given, devices: int) -> wire.ReleaseAtStake:
         disabled=row.disabled,
         affected=given.affected,
         devices=devices,
+    )
+
+
+def device_report(row: DeviceReport) -> device_wire.Report:
+    organization_id, release_id, binary_id = row.organization_id, row.release_id, row.binary_id
+    return device_wire.Report(
+        device_prn=prn(organization_id, Kind.DEVICE, row.device_id),
+        outcome=device_wire.Outcome(row.outcome),
+        bundle_prn=prn(organization_id, Kind.BUNDLE, row.bundle_id),
+        release_prn=release_id and prn(organization_id, Kind.RELEASE, release_id),
+        binary_prn=binary_id and prn(organization_id, Kind.BINARY, binary_id),
+        message=row.message,
+        inserted_at=row.inserted_at,
     )

@@ -158,7 +158,7 @@ device_reports: Final = Table(
     tenant(),
     Column("device_id", Uuid(as_uuid=False), nullable=False),
     Column("release_id", Uuid(as_uuid=False)),
-    Column("bundle_id", Uuid(as_uuid=False)),
+    Column("bundle_id", Uuid(as_uuid=False), nullable=False),
     Column("binary_id", Uuid(as_uuid=False)),  # none: it is about all of the bundle
     Column("outcome", Word(Outcome), nullable=False),
     Column("message", String(1000)),

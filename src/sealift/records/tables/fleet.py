@@ -65,7 +65,7 @@ devices: Final = Table(
     Column("target", String(128), info=SEARCHED),
     Column("quarantined", Boolean, nullable=False),
     Column("archived_at", Moment),
-    # What devices say: changed without news for other servers, since every check brings its own.
+    # Changed without news for other servers, as nobody is answered otherwise for it.
     Column("last_connected_at", Moment),
     Column("reported_bundle_prn", String(128)),
     Column("reported_release_prn", String(128)),

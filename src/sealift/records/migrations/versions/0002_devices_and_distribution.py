@@ -99,7 +99,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("device_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("release_id", sa.Uuid(as_uuid=False), nullable=True),
-        sa.Column("bundle_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("bundle_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("binary_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("message", sa.String(length=1000), nullable=True),
