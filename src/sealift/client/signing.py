@@ -7,7 +7,6 @@ public key). A file with a private key is made with mode 0600 and never overwrit
 
 import base64
 import binascii
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -21,12 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from sealift.client.files import read_small, write_both
 from sealift.client.local import LocalTrouble
 from sealift.domain.signature import public_key_pem, public_key_value
 
 _SEED: Final = 32  # bytes
 _RAW: Final = 64  # bytes: the seed, then the public key
-_LARGEST_FILE: Final = 16 * 1024  # bytes; a key file is far smaller
 
 
 class PrivateKey:
@@ -65,12 +64,12 @@ class PairFiles:
 
 
 def read_private_key(path: Path) -> PrivateKey:
-    return PrivateKey.load(_contents(path), str(path))
+    return PrivateKey.load(read_small(path), str(path))
 
 
 def read_public_key(path: Path) -> str:
     """The raw public key as base64, from a PEM of either half."""
-    text = _contents(path)
+    text = read_small(path)
     if b"PRIVATE KEY" in text:
         return PrivateKey.load(text, str(path)).public_value
     return public_key_value(text.decode("utf-8", "replace").strip())
@@ -79,36 +78,8 @@ def read_public_key(path: Path) -> str:
 def write_pair(key: PrivateKey, directory: Path, name: str) -> PairFiles:
     """`NAME-private.pem` and `NAME-public.pem`, both or neither."""
     files = PairFiles(directory / f"{name}-private.pem", directory / f"{name}-public.pem")
-    directory.mkdir(parents=True, exist_ok=True)
-    _write_new(files.private, key.pem(), 0o600)
-    try:
-        _write_new(files.public, public_key_pem(key.public_value).encode(), 0o644)
-    except LocalTrouble:
-        files.private.unlink()
-        raise
+    write_both(files.private, key.pem(), files.public, public_key_pem(key.public_value).encode())
     return files
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except OSError as error:
-        raise LocalTrouble(f"cannot make {path}: {error.strerror}; nothing was written") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _contents(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        raise LocalTrouble(f"cannot read {path}: {error.strerror}") from error
-    if len(text) > _LARGEST_FILE:
-        raise LocalTrouble(f"{path} is too large for a key")
-    return text
 
 
 def _from_pem(text: bytes, source: str) -> Ed25519PrivateKey:

@@ -21,16 +21,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sealift.client.issuing import OF_A_CA, OF_A_SERVER, Issued, issue, read_issuer
+from sealift.client.local import LocalTrouble
+from sealift.domain.x509 import LONGEST_NAME
 from sealift.operate.certificates import CertificateWrong, Pair
 
 FOLDER: Final = "device-tls"
@@ -38,7 +32,6 @@ FOLDER: Final = "device-tls"
 _AUTHORITY_LASTS: Final = timedelta(days=30 * 365)
 _SERVER_LASTS: Final = timedelta(days=397)  # more is refused by some clients
 _SOON: Final = timedelta(days=60)
-_EARLIER: Final = timedelta(days=1)  # clocks of devices are not always right
 _EVERY_ADDRESS: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - it is asked for, not chosen
 _log: Final = logging.getLogger(__name__)
 
@@ -96,62 +89,17 @@ def _content(pair: Pair) -> tuple[bytes, bytes]:
 
 
 def _make_authority(folder: Path, now: datetime) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(f"Sealift device door of {socket.gethostname()}")
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    certificate = (
-        _begun(name, name, key.public_key(), now, _AUTHORITY_LASTS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    _write(folder / "ca-key.pem", _key_pem(key), 0o600)
-    _write(folder / "ca.pem", certificate.public_bytes(Encoding.PEM), 0o644)
+    name = f"Sealift device door of {socket.gethostname()}"
+    made = issue(name[:LONGEST_NAME], OF_A_CA, now, _AUTHORITY_LASTS)
+    _write(folder / "ca-key.pem", made.key_pem, 0o600)
+    _write(folder / "ca.pem", made.pem, 0o644)
 
 
 def _make_server(folder: Path, names: Sequence[str], now: datetime) -> None:
-    authority, signer = _authority(folder)
-    key = ec.generate_private_key(ec.SECP256R1())
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-    name = _name("Sealift device door")
-    certificate = (
-        _begun(name, authority.subject, key.public_key(), now, _SERVER_LASTS)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(identifier, critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
-        .sign(signer, hashes.SHA256())
-    )
-    _write(folder / "server.pem", certificate.public_bytes(Encoding.PEM) + _key_pem(key), 0o600)
-
-
-def _begun(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
-    now: datetime,
-    lasts: timedelta,
-) -> x509.CertificateBuilder:
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
-    timed = builder.not_valid_before(now - _EARLIER).not_valid_after(now + lasts)
-    identifier = x509.SubjectKeyIdentifier.from_public_key(key)
-    return timed.serial_number(x509.random_serial_number()).add_extension(
-        identifier, critical=False
-    )
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+    alternatives = x509.SubjectAlternativeName(_alternatives(names))
+    extensions = [*OF_A_SERVER, (alternatives, False)]
+    made = issue("Sealift device door", extensions, now, _SERVER_LASTS, _authority(folder))
+    _write(folder / "server.pem", made.pem + made.key_pem, 0o600)
 
 
 def _alternatives(names: Sequence[str]) -> list[x509.GeneralName]:
@@ -187,24 +135,15 @@ def _serves(server: Path, authority: Path, names: Sequence[str], now: datetime) 
     return set(found.value) == wanted and now + _SOON < certificate.not_valid_after_utc
 
 
-def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    certificate, key = folder / "ca.pem", folder / "ca-key.pem"
+def _authority(folder: Path) -> Issued:
+    certificate = folder / "ca.pem"
     try:
-        signer = load_pem_private_key(key.read_bytes(), password=None)
-        found = x509.load_pem_x509_certificate(certificate.read_bytes())
-    except (OSError, ValueError, TypeError) as error:
+        return read_issuer(certificate, folder / "ca-key.pem")
+    except LocalTrouble as trouble:
         raise CertificateWrong(
-            f"cannot use the authority in {folder}: {error}; put its files back, or remove"
+            f"cannot use the authority in {folder}: {trouble}; put its files back, or remove"
             f" {certificate} to have a new one made, which devices then have to be given"
-        ) from error
-    is_its_own = signer.public_key() == found.public_key()
-    if not isinstance(signer, ec.EllipticCurvePrivateKey) or not is_its_own:
-        raise CertificateWrong(f"the key in {key} is not that of the certificate in {certificate}")
-    return found, signer
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        ) from trouble
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
