@@ -75,7 +75,9 @@ class Device:
         return read_state(self.folder)
 
     def live(self) -> Mapping[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted((self.home / "live").iterdir())}
+        """What has its name; an installer may be at work on something that has none yet."""
+        paths = sorted((self.home / "live").iterdir())
+        return {path.name: path.read_bytes() for path in paths if path.suffix != ".new"}
 
     def calls(self) -> list[str]:
         path = self.home / "calls"

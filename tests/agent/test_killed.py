@@ -51,10 +51,9 @@ def _release(server: LyingServer, number: int) -> Offered:
 
 def _judge(device: Device, old: Offered, new: Offered) -> str:
     """Where the kill met the update; fails where the state is neither the old nor the new."""
-    state, live = device.state(), device.live()
+    state, whole = device.state(), device.live()
     was = {served.name: served.content for served in old.served}
     will_be = {served.name: served.content for served in new.served}
-    whole = {name: bytes_ for name, bytes_ in live.items() if not name.endswith(".new")}
     assert all(whole[name] in {was[name], will_be[name]} for name in _NAMES)
     assert state.running is not None
     if state.running.bundle_prn == new.bundle_prn:

@@ -1,4 +1,4 @@
-"""`sealift device …` as a program of its own: results, statuses, and what is said to people."""
+"""`sealift device …`: results, statuses, and what is said to people."""
 
 import json
 import signal
@@ -13,10 +13,14 @@ from sealift.agent.judging import Trust
 from sealift.client.signing import PrivateKey, write_pair
 from tests.agent.device import Device
 from tests.agent.lying_server import LyingServer, Served
+from tests.cli.terminal import Desk, Ended
+
+_PROGRAM = 3  # words that start it
 
 
-def _run(words: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+def _run(words: list[str]) -> Ended:
+    """In this process, which need not begin by importing everything."""
+    return Desk(Path("/nowhere")).run(*words[_PROGRAM:])
 
 
 def _without(words: list[str], *options: str) -> list[str]:
@@ -29,29 +33,29 @@ def test_a_check_prints_what_came_of_it_and_status_shows_what_runs(
     server.offer = offer = server.release(Served("kernel", b"bytes"))
 
     checked = _run(device.command("check"))
-    status = _run([*device.command("status")[:5], "--state-dir", str(device.folder)])
+    status = _run([*device.command("status")[: _PROGRAM + 2], "--state-dir", str(device.folder)])
 
-    assert checked.returncode == 0, checked.stderr
+    assert checked.status == 0, checked.err
     runs = {
         "bundle_prn": offer.bundle_prn,
         "release_prn": offer.release_prn,
         "release_version": "1.0.0",
     }
-    assert json.loads(checked.stdout) == {
+    assert json.loads(checked.out) == {
         "status": "update",
         "outcome": "installed",
         "message": None,
         **{f"offered_{name}": value for name, value in runs.items()},
         **runs,
     }
-    assert json.loads(status.stdout) == {
+    assert json.loads(status.out) == {
         **runs,
         **{f"previous_{name}": None for name in runs},
         **{f"installing_{name}": None for name in runs},
         "installed_binaries": 1,
         "reports_to_send": 0,
     }
-    assert checked.stderr.splitlines()[-1] == "installing kernel 1"
+    assert checked.err.splitlines()[-1] == "installing kernel 1"
 
 
 def test_a_failed_update_is_explained_and_has_status_1(server: LyingServer, device: Device) -> None:
@@ -59,10 +63,10 @@ def test_a_failed_update_is_explained_and_has_status_1(server: LyingServer, devi
 
     done = _run(device.command("check"))
 
-    assert done.returncode == 1
-    answer = json.loads(done.stdout)
+    assert done.status == 1
+    answer = json.loads(done.out)
     assert (answer["status"], answer["outcome"]) == ("update", "failed")
-    assert answer["message"] in done.stderr
+    assert answer["message"] in done.err
     assert answer["bundle_prn"] is None
 
 
@@ -71,9 +75,9 @@ def test_quarantine_is_said_plainly(server: LyingServer, device: Device) -> None
 
     done = _run(device.command("check"))
 
-    assert done.returncode == 0
-    assert json.loads(done.stdout)["status"] == "device_quarantine"
-    assert done.stderr == "this device is in quarantine: it is offered nothing\n"
+    assert done.status == 0
+    assert json.loads(done.out)["status"] == "device_quarantine"
+    assert done.err == "this device is in quarantine: it is offered nothing\n"
 
 
 def test_running_prints_a_line_for_each_check_until_it_is_stopped(
@@ -102,8 +106,8 @@ def test_a_device_that_went_back_says_so(server: LyingServer, device: Device) ->
 
     done = _run(words)
 
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["bundle_prn"] is None
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["bundle_prn"] is None
     assert server.reports[-1]["outcome"] == "rolled_back"
     assert server.reports[-1]["message"] == "no boot"
 
@@ -115,8 +119,8 @@ def test_a_certificate_of_another_ca_is_refused_in_words(device: Device, tmp_pat
 
     done = _run(replace(device, certificate=stranger).command("check"))
 
-    assert done.returncode == 1
-    assert "refuses the certificate of this device" in done.stderr
+    assert done.status == 1
+    assert "refuses the certificate of this device" in done.err
 
 
 def test_a_server_of_an_unknown_ca_is_not_told_anything(
@@ -127,8 +131,8 @@ def test_a_server_of_an_unknown_ca_is_not_told_anything(
 
     done = _run(replace(device, ca_path=other).command("check"))
 
-    assert done.returncode == 1
-    assert "name it with --ca-path" in done.stderr
+    assert done.status == 1
+    assert "name it with --ca-path" in done.err
     assert server.said == []
 
 
@@ -147,8 +151,8 @@ def test_what_cannot_work_is_refused_before_the_server_is_asked(
     for message, each in wrong.items():
         done = _run(each.command("check"))
 
-        assert done.returncode in {1, 2, 65}
-        assert message in done.stderr
+        assert done.status in {1, 2, 65}
+        assert message in done.err
     assert server.said == []
 
 
@@ -163,8 +167,8 @@ def test_keys_are_trusted_from_files_too(
     enough = _run(replace(device, trust=trust).command("check"))
     too_few = _run(replace(device, trust=trust).command("check", "--minimum-signatures", "2"))
 
-    assert json.loads(enough.stdout)["outcome"] == "installed"
-    assert json.loads(too_few.stdout)["outcome"] is None  # it runs that already
+    assert json.loads(enough.out)["outcome"] == "installed"
+    assert json.loads(too_few.out)["outcome"] is None  # it runs that already
 
 
 @pytest.mark.parametrize("word", ["check", "run"])
@@ -172,5 +176,5 @@ def test_a_second_agent_is_refused(device: Device, word: str) -> None:
     with device.agent():
         done = _run(device.command(word))
 
-    assert done.returncode == 65
-    assert "another agent works in" in done.stderr
+    assert done.status == 65
+    assert "another agent works in" in done.err
