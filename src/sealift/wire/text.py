@@ -89,8 +89,10 @@ def given_time(text: object) -> datetime:
     )
 
 
-def exact(number: float) -> Decimal:
+def exact(number: object) -> Decimal:
     """The number as it was written, and not the sum of powers of two next to it."""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise PydanticCustomError("number", "must be a number")
     return Decimal(repr(number))
 
 

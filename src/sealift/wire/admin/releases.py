@@ -1,9 +1,17 @@
 """Releases on the wire."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, Field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+)
 
 from sealift.domain.channel import MOST_DEVICES
 from sealift.domain.release import PhaseMode, PhaseType
@@ -15,14 +23,15 @@ _MOST_TAGS: Final = 100
 _REQUIREMENT: Final = AliasChoices("version_requirement", "version-requirement")
 
 PhaseValue: TypeAlias = Annotated[
-    float,
+    Decimal,
+    BeforeValidator(exact),
     Field(
         ge=0,
         le=MOST_DEVICES,
         description="Below 1 a share of the cohort's devices, 1 all of them and for good, a whole"
         " number from 2 on so many devices.",
     ),
-    AfterValidator(exact),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": MOST_DEVICES}),
 ]
 PhaseTags: TypeAlias = Annotated[
     list[Label],
@@ -42,7 +51,12 @@ Requirement: TypeAlias = Annotated[
     AfterValidator(storable),
 ]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=MOST_DEVICES)]
-Share: TypeAlias = Annotated[float, Field(gt=0, le=1), AfterValidator(exact)]
+Share: TypeAlias = Annotated[
+    Decimal,
+    BeforeValidator(exact),
+    Field(gt=0, le=1),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
 
 _RETRIES: Final = "Own: a device that failed so often on it is not offered it again."
 _FAILURES: Final = "Own: when so many devices failed on it, it is disabled."
