@@ -56,8 +56,8 @@ _REQUIREMENTS = """
     ~> 2.0                        allows 2.0.0 2.9.9         not 1.9.9 3.0.0 3.0.0-dev 2.1.0-dev
     ~> 2.1                        allows 2.1.0 2.2.0 2.99.0  not 2.0.9 3.0.0
     ~> 2.1.3                      allows 2.1.3 2.1.99        not 2.1.2 2.2.0 2.1.4-dev 2.2.0-0
-    ~> 2.1.3-dev                  allows 2.1.3-dev 2.1.4-a   not 2.1.3-a 2.2.0 2.2.0-dev
-    ~> 2.1-dev                    allows 2.1.0-dev 2.2.0-dev not 2.1.0-a 3.0.0 3.0.0-dev
+    ~> 2.1.3-dev                  allows 2.1.3-dev 2.1.4-a   not 2.1.3-a 2.2.0 2.2.0-0
+    ~> 2.1-dev                    allows 2.1.0-dev 2.2.0-dev not 2.1.0-a 3.0.0 3.0.0-0
     ~> 0.0                        allows 0.0.0 0.7.0         not 1.0.0
     >= 1.0.0 and < 2.0.0          allows 1.0.0 1.9.9         not 0.9.9 2.0.0
     < 1.0.0 or > 2.0.0            allows 0.9.0 2.0.1         not 1.5.0
@@ -115,6 +115,15 @@ def test_a_requirement_allows_some_versions_and_not_others(row: str) -> None:
 @pytest.mark.parametrize("text", _NO_REQUIREMENTS)
 def test_what_is_no_requirement_is_not_taken_for_one(text: str) -> None:
     assert parse_requirement(text) is None
+
+
+def test_a_version_may_be_as_long_as_texts_may_be_and_no_longer() -> None:
+    longest = "1.0.0-" + "a" * (LONGEST - 6)
+
+    assert parse_version(longest) is not None
+    assert parse_version(longest + "a") is None
+    assert parse_requirement(longest) is not None
+    assert parse_requirement(longest + " ") is None
 
 
 def test_a_requirement_as_long_as_texts_may_be_is_evaluated() -> None:
