@@ -31,6 +31,7 @@ from sealift.cli import (
     releases,
     signing_keys,
     users,
+    x509,
 )
 from sealift.cli.failures import interrupted, status_of, unread
 from sealift.cli.global_options import (
@@ -68,6 +69,7 @@ _GROUPS: Final = {
     "bundle-overrides": bundle_overrides.app,
     "events": events.app,
     "device": device.app,
+    "x509": x509.app,
     "config": config_commands.app,
 }
 # Whose own options bear the same names.

@@ -1,7 +1,7 @@
 """Two files in the configuration directory: `config.json`, and `credentials.json` (0600).
 
-`config.json` holds profiles and the names of signing key pairs, `credentials.json` the API
-key of each profile. What this version does not know in them is kept. Both are replaced as a
+`config.json` holds profiles and the names of signing key pairs and CAs, `credentials.json` the
+API key of each profile. What this version does not know in them is kept. Both are replaced as a
 whole, so a reader never sees half a file.
 """
 
@@ -70,6 +70,28 @@ class Config:
         return Config(
             self.directory, {**self.document, "signing_key_pairs": pairs}, self.credentials
         )
+
+    def certificate_authorities(self) -> dict[str, Json]:
+        authorities = self.document.get("certificate_authorities")
+        return _objects(authorities, self.path, "certificate_authorities")
+
+    def certificate_authority(self, name: str) -> tuple[Path, Path]:
+        """The files with its certificate and its key, or a complaint that names those there are."""
+        authorities = self.certificate_authorities()
+        found = authorities.get(name)
+        if found is None:
+            known = ", ".join(sorted(authorities)) or "none"
+            raise Misused(f"no certificate authority {name!r} in {self.path}; there are: {known}")
+        certificate, key = found.get("certificate"), found.get("private_key")
+        if not isinstance(certificate, str) or not isinstance(key, str):
+            raise BadData(f"{name} in {self.path} should have a certificate and a private_key")
+        return Path(certificate).expanduser(), Path(key).expanduser()
+
+    def with_certificate_authority(self, name: str, certificate: Path, key: Path) -> "Config":
+        files = {"certificate": str(certificate.resolve()), "private_key": str(key.resolve())}
+        authorities = {**self.certificate_authorities(), name: files}
+        document = {**self.document, "certificate_authorities": authorities}
+        return Config(self.directory, document, self.credentials)
 
     def save(self) -> None:
         if self.document.get("version") != VERSION:
