@@ -68,8 +68,6 @@ def serve(
     common = ["--data-dir", str(data_dir), "--base-url", base_url]
     http = [*_command("door-http"), *common, "--descriptor", str(listening.fileno())]
     doors, told = [Door("http", http, [listening])], list[str]()
-    if not (Path(__file__).parent / "device_api" / "app.py").exists():
-        without_device_door = True
     for_devices = None if without_device_door else _listening(host, device_port)
     _prepared(data_dir).system.records.close()
     if for_devices is not None:

@@ -113,7 +113,7 @@ def create(
     days: Days = None,
     config: Remember = False,
 ) -> None:
-    """Make a certificate and its private key, in files that only you can read.
+    """Make a certificate, and its private key in a file that only you can read.
 
     It is of a device unless told otherwise. Without a signer it stands alone, and is registered
     with: sealift device-certificates create.
