@@ -5,22 +5,16 @@ import json
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.cli.results import result
 from tests.cli.terminal import Desk
 from tests.client.line import Line
 from tests.yard import CONTENT, PUBLIC_KEY, a_binary, a_version, brought_to, see
 
 _NOBODY = "prn:1:00000000-0000-4000-8000-000000000001"
 _NO_BINARY = f"{_NOBODY}:binary:00000000-0000-4000-8000-000000000002"
-
-
-def _result(desk: Desk, *words: str) -> dict[str, Any]:
-    ended = desk.run(*words)
-    assert ended.status == 0, ended.err
-    return json.loads(ended.out)
 
 
 def _file(folder: Path, content: bytes = CONTENT) -> str:
@@ -33,21 +27,21 @@ def _file(folder: Path, content: bytes = CONTENT) -> str:
 
 
 def test_an_artifact_and_its_version_live_and_die(desk: Desk) -> None:
-    made = _result(
+    made = result(
         desk,
         *("artifacts", "create", "--name", "kernel", "--description", "K"),
         *("--custom-metadata", '{"slot": "a"}'),
     )["artifact"]
-    version = _result(
+    version = result(
         desk, "artifact-versions", "create", "--artifact-prn", made["prn"], "--version", "1.0.0"
     )["artifact_version"]
 
-    changed = _result(
+    changed = result(
         desk,
         *("artifacts", "update", made["prn"], "--name", "linux", "--description", ""),
         *("--custom-metadata", "null"),
     )["artifact"]
-    described = _result(desk, "artifact-versions", "update", version["prn"], "--description", "x")
+    described = result(desk, "artifact-versions", "update", version["prn"], "--description", "x")
     blocked = desk.run("artifacts", "delete", made["prn"])
     deleted = [
         desk.run("artifact-versions", "delete", version["prn"]).status,
@@ -66,13 +60,13 @@ def test_metadata_can_come_from_a_file(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "metadata.json"
     path.write_text('{"ü": [1, 2.5, null]}', encoding="utf-8")
 
-    made = _result(desk, "artifacts", "create", "--name", "a", "--custom-metadata-path", str(path))
+    made = result(desk, "artifacts", "create", "--name", "a", "--custom-metadata-path", str(path))
 
     assert made["artifact"]["custom_metadata"] == {"ü": [1, 2.5, None]}
 
 
 def test_who_the_key_speaks_for_is_told(desk: Desk) -> None:
-    assert _result(desk, "users", "me")["data"]["username"] == "admin"
+    assert result(desk, "users", "me")["data"]["username"] == "admin"
 
 
 # --- how errors end ------------------------------------------------------------------------------
@@ -186,15 +180,15 @@ def test_a_server_that_is_not_there_is_named(offline: Desk) -> None:
 def test_a_file_becomes_a_signed_binary(desk: Desk, line: Line, tmp_path: Path) -> None:
     version = a_version(line.yard.api)
     keys = str(tmp_path / "keys")
-    _result(desk, "signing-keys", "create", "--name", "release", "--out", keys, "--config")
-    _result(desk, "signing-keys", "create", "--name", "second", "--out", keys, "--config")
+    result(desk, "signing-keys", "create", "--name", "release", "--out", keys, "--config")
+    result(desk, "signing-keys", "create", "--name", "second", "--out", keys, "--config")
     words = [
         *("binaries", "create", "--artifact-version-prn", version, "--target", "arm"),
         *("--content-path", _file(tmp_path), "-s", "release", "-s", "second"),
     ]
 
-    first = _result(desk, *words)["binary"]
-    again = _result(desk, *words)["binary"]
+    first = result(desk, *words)["binary"]
+    again = result(desk, *words)["binary"]
 
     assert first["state"] == "signed"
     assert len(first["signatures"]) == 2
@@ -215,17 +209,17 @@ def test_a_record_can_be_made_without_its_content(desk: Desk, line: Line, tmp_pa
     version = a_version(line.yard.api)
     digest = hashlib.sha256(CONTENT).hexdigest()
 
-    by_hash = _result(
+    by_hash = result(
         desk,
         *("binaries", "create", "--artifact-version-prn", version, "--target", "arm"),
         *("--hash", digest, "--size", str(len(CONTENT))),
     )["binary"]
-    by_file = _result(
+    by_file = result(
         desk,
         *("binaries", "create", "--artifact-version-prn", version, "--target", "arm"),
         *("--content-path", _file(tmp_path), "--skip-upload"),
     )["binary"]
-    uploaded = _result(desk, "binaries", "upload", by_hash["prn"], _file(tmp_path))["binary"]
+    uploaded = result(desk, "binaries", "upload", by_hash["prn"], _file(tmp_path))["binary"]
 
     assert by_hash["state"] == by_file["state"] == "uploadable"
     assert by_hash["prn"] == by_file["prn"]
@@ -237,14 +231,14 @@ def test_a_verified_binary_can_be_signed_with_a_key_file(
 ) -> None:
     binary = brought_to(line.yard, "signable", a_version(line.yard.api))
     keys = tmp_path / "keys"
-    key = _result(desk, "signing-keys", "create", "--name", "release", "--out", str(keys))
+    key = result(desk, "signing-keys", "create", "--name", "release", "--out", str(keys))
     signer = ["--signing-key-private", str(keys / "release-private.pem")]
     signer += ["--signing-key-prn", key["signing_key"]["prn"]]
 
     wrong_file = desk.run(
         "binaries", "sign", binary["prn"], *signer, "--content-path", _file(tmp_path, b"other")
     )
-    signed = _result(
+    signed = result(
         desk, "binaries", "sign", binary["prn"], *signer, "--content-path", _file(tmp_path)
     )["binary"]
 
@@ -256,16 +250,14 @@ def test_a_signature_can_be_attached_in_each_way(desk: Desk, line: Line, tmp_pat
     binary = brought_to(line.yard, "signable", a_version(line.yard.api))
     keys = str(tmp_path / "keys")
     for name in ("a", "b"):
-        _result(desk, "signing-keys", "create", "--name", name, "--out", keys, "--config")
+        result(desk, "signing-keys", "create", "--name", name, "--out", keys, "--config")
     create = ["binary-signatures", "create", "-b", binary["prn"]]
 
-    here = _result(desk, *create, "-c", _file(tmp_path), "-s", "a")["binary_signature"]
-    raw = _result(desk, *create, "-c", _file(tmp_path), "-s", "b", "--raw-digest")
+    here = result(desk, *create, "-c", _file(tmp_path), "-s", "a")["binary_signature"]
+    raw = result(desk, *create, "-c", _file(tmp_path), "-s", "b", "--raw-digest")
     deleted = desk.run("binary-signatures", "delete", here["prn"])
-    elsewhere = _result(
-        desk, *create, "-g", here["signature"], "--signing-key-keyid", here["keyid"]
-    )
-    listed = _result(desk, "binary-signatures", "list")["binary_signatures"]
+    elsewhere = result(desk, *create, "-g", here["signature"], "--signing-key-keyid", here["keyid"])
+    listed = result(desk, "binary-signatures", "list")["binary_signatures"]
 
     assert here["signature"] == here["signature"].upper()
     assert deleted.status == 0
@@ -279,18 +271,18 @@ def test_a_downloaded_file_is_the_content(desk: Desk, line: Line, tmp_path: Path
     binary = brought_to(line.yard, "signed", a_version(line.yard.api))
     out = tmp_path / "out.bin"
 
-    result = _result(desk, "binaries", "download", binary["prn"], "--out", str(out))
+    told = result(desk, "binaries", "download", binary["prn"], "--out", str(out))
     streamed = desk.run("-q", "binaries", "download", binary["prn"], "--out", "-")
 
     assert out.read_bytes() == CONTENT
-    assert result == {"path": str(out), "size": len(CONTENT), "hash": binary["hash"]}
+    assert told == {"path": str(out), "size": len(CONTENT), "hash": binary["hash"]}
     assert streamed.out == CONTENT.decode()
 
 
 def test_a_reset_binary_waits_for_content_again(desk: Desk, line: Line) -> None:
     binary = brought_to(line.yard, "signable", a_version(line.yard.api))
 
-    reset = _result(desk, "binaries", "reset", binary["prn"])["binary"]
+    reset = result(desk, "binaries", "reset", binary["prn"])["binary"]
 
     assert (reset["state"], reset["bytes_uploaded"]) == ("uploadable", 0)
 
@@ -309,7 +301,7 @@ def test_nothing_is_lost_unasked(desk: Desk, line: Line, command: str) -> None:
 def test_destroying_keeps_the_record(desk: Desk, line: Line) -> None:
     binary = brought_to(line.yard, "signed", a_version(line.yard.api))
 
-    gone = _result(desk, "binaries", "destroy", binary["prn"], "--yes")["binary"]
+    gone = result(desk, "binaries", "destroy", binary["prn"], "--yes")["binary"]
 
     assert (gone["state"], gone["destroyed"]) == ("destroyed", True)
     assert line.yard.kept() == []
@@ -353,12 +345,12 @@ def test_parts_can_be_announced_and_listed(desk: Desk, line: Line) -> None:
     digest = hashlib.sha256(CONTENT).hexdigest()
     size = str(len(CONTENT))
 
-    made = _result(
+    made = result(
         desk,
         *("binary-parts", "create", "--binary-prn", binary["prn"], "--index", "1"),
         *("--hash", digest, "--size", size, "--expected-binary-size", size),
     )["binary_part"]
-    listed = _result(desk, "binary-parts", "list", "--binary-prn", binary["prn"])
+    listed = result(desk, "binary-parts", "list", "--binary-prn", binary["prn"])
 
     assert made["presigned_upload_url"].startswith("http")
     assert [part["index"] for part in listed["binary_parts"]] == [1]
@@ -419,20 +411,20 @@ def test_without_a_server_no_key_is_lost(offline: Desk, tmp_path: Path) -> None:
 def test_a_key_can_be_registered_in_each_form(desk: Desk, tmp_path: Path) -> None:
     desk.run("signing-keys", "create", "--name", "a", "--out", str(tmp_path))
     public = tmp_path / "a-public.pem"
-    key = _result(desk, "signing-keys", "list")["signing_keys"][0]
+    key = result(desk, "signing-keys", "list")["signing_keys"][0]
     desk.run("signing-keys", "delete", key["prn"])
 
-    by_path = _result(desk, "signing-keys", "create", "--name", "b", "--path", str(public))
+    by_path = result(desk, "signing-keys", "create", "--name", "b", "--path", str(public))
     desk.run("signing-keys", "delete", by_path["signing_key"]["prn"])
-    by_text = _result(desk, "signing-keys", "create", "--name", "c", "--key", public.read_text())
+    by_text = result(desk, "signing-keys", "create", "--name", "c", "--key", public.read_text())
 
     assert by_path["signing_key"]["value"] == key["value"]
     assert by_text["signing_key"]["value"] == key["value"]
 
 
 def test_a_key_can_be_renamed(desk: Desk) -> None:
-    made = _result(desk, "signing-keys", "create", "--name", "a", "--value", PUBLIC_KEY)
+    made = result(desk, "signing-keys", "create", "--name", "a", "--value", PUBLIC_KEY)
 
-    renamed = _result(desk, "signing-keys", "update", made["signing_key"]["prn"], "--name", "b")
+    renamed = result(desk, "signing-keys", "update", made["signing_key"]["prn"], "--name", "b")
 
     assert renamed["signing_key"]["name"] == "b"
