@@ -91,6 +91,13 @@ class Device:
         mark = self.home / f"fails-on-{name}"
         mark.touch() if fails else mark.unlink()
 
+    def have_installer(self, text: str) -> None:
+        """Under its name at once: a shell that still runs the one before reads on in that."""
+        draft = self.installer.with_suffix(".draft")
+        draft.write_text(text)
+        draft.chmod(0o755)
+        draft.replace(self.installer)
+
     def command(self, word: str, *more: str) -> list[str]:
         """The same device as a program of its own."""
         who = ["--url", self.url, "--certificate", self.certificate, "--key", self.certificate]
@@ -110,6 +117,5 @@ def a_device(home: Path, server: LyingServer) -> Device:
         ca_path=server.ca_path,
         trust=Trust(frozenset({server.key.public_value}), 1),
     )
-    device.installer.write_text(_INSTALLER.format(home=home))
-    device.installer.chmod(0o755)
+    device.have_installer(_INSTALLER.format(home=home))
     return device

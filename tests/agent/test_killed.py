@@ -78,7 +78,7 @@ def test_a_hundred_kills_leave_the_old_state_or_the_new(
     server: LyingServer, device: Device
 ) -> None:
     dice = random.Random(20261124)
-    device.installer.write_text(_QUICK.format(home=device.home))
+    device.have_installer(_QUICK.format(home=device.home))
     server.pause = 0.002
     server.offer = old = _release(server, 0)
     begun = time.monotonic()
@@ -111,7 +111,7 @@ def _until_called(device: Device, count: int) -> None:
 def _takes_its_agent_down(device: Device) -> str:
     """The text of the installer that is replaced by one which gets nothing done."""
     good = device.installer.read_text()
-    device.installer.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    device.have_installer("#!/bin/sh\nkill -9 $PPID\n")
     return good
 
 
@@ -122,7 +122,7 @@ def test_the_program_goes_on_where_it_was_killed_and_needs_no_server_for_that(
     gate = device.home / "gate"
     text = device.installer.read_text()
     waiting = f"[ $SEALIFT_ARTIFACT_NAME = kernel ] || until [ -e {gate} ]; do sleep 0.02; done"
-    device.installer.write_text(text.replace("cp ", f"{waiting}\ncp "))
+    device.have_installer(text.replace("cp ", f"{waiting}\ncp "))
     with subprocess.Popen(device.command("check"), stderr=subprocess.DEVNULL) as program:
         _until_called(device, 2)
         program.send_signal(signal.SIGKILL)
@@ -152,7 +152,7 @@ def test_an_update_that_takes_the_device_down_again_and_again_is_given_up(
     for _ in range(5):
         _run_for(device, 30)
 
-    device.installer.write_text(good)
+    device.have_installer(good)
     server.offer = None
     device.check()
 
@@ -172,7 +172,7 @@ def test_content_that_was_spoilt_while_the_agent_was_dead_is_not_installed(
     _run_for(device, 30)
     for path in (device.folder / "downloads").iterdir():
         path.write_bytes(path.read_bytes()[:-1])
-    device.installer.write_text(good)
+    device.have_installer(good)
 
     device.check()
 
@@ -186,7 +186,7 @@ def test_a_key_that_is_trusted_no_longer_stops_what_was_begun(
     server.offer = _release(server, 1)
     good = _takes_its_agent_down(device)
     _run_for(device, 30)
-    device.installer.write_text(good)
+    device.have_installer(good)
     strict = replace(device, trust=replace(device.trust, minimum=2))
 
     checked = strict.check()

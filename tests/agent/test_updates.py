@@ -228,7 +228,7 @@ def test_an_installer_that_cannot_be_started_is_reported(
     server: LyingServer, device: Device, command: str
 ) -> None:
     server.offer = server.release(_MODEL)
-    device.installer.write_text(f"#!{command}\n")
+    device.have_installer(f"#!{command}\n")
 
     checked = device.check()
 
