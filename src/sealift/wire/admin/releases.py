@@ -221,7 +221,8 @@ class Impact(BaseModel):
     releases: list[ReleaseAtStake]
     bundle_overrides: list[OverrideAtStake]
     devices_interrupted: int = Field(
-        description="Devices that are given an update with the content, and none without it."
+        description="Devices that would be given an update if they asked now, each by itself, and"
+        " none without the content."
     )
 
 
