@@ -32,8 +32,11 @@ def passed(limits: Limits, outcomes: Mapping[Outcome, int], devices: int) -> str
     failed = sum(outcomes.get(each, 0) for each in FAILURES)
     reported = sum(outcomes.values())
     if limits.failures is not None and failed >= limits.failures:
-        return f"{failed} devices failed on it, and {limits.failures} may not"
+        return f"{failed} devices failed on it; at {limits.failures} it is disabled"
     enough = reported >= min(FEWEST, devices)
     if limits.share is not None and enough and failed >= limits.share * reported > 0:
-        return f"{failed} of {reported} devices failed on it, and {limits.share:%} may not"
+        share = f"{(limits.share * 100).normalize():f}%"
+        return (
+            f"{failed} of {reported} devices that reported failed on it; at {share} it is disabled"
+        )
     return None

@@ -39,12 +39,15 @@ class Statement:
         release = _named(self.release_prn, organization_id, Kind.RELEASE)
         bundle = _named(self.bundle_prn, organization_id, Kind.BUNDLE)
         version = self.release_version
-        is_version = version is not None and parse_version(version[: LONGEST_VERSION + 1])
         return Statement(
             release_prn=str(release) if release else None,
             bundle_prn=str(bundle) if bundle else None,
-            release_version=version if is_version else None,
+            release_version=version if version is not None and _is_version(version) else None,
         )
+
+
+def _is_version(text: str) -> bool:
+    return len(text) <= LONGEST_VERSION and parse_version(text) is not None
 
 
 def _named(text: str | None, organization_id: str, kind: Kind) -> Name | None:
