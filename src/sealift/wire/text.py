@@ -78,7 +78,12 @@ def time_text(moment: datetime) -> str:
 
 
 def given_time(text: object) -> datetime:
-    """The moment that a text of RFC 3339 names, in UTC; what is below a microsecond is dropped."""
+    """The moment that a text of RFC 3339 names, in UTC; what is below a microsecond is dropped.
+
+    A client in Python has moments; no JSON has any.
+    """
+    if isinstance(text, datetime) and text.tzinfo is not None:
+        return text.astimezone(UTC)
     if isinstance(text, str) and _TIME.fullmatch(text):
         try:
             return datetime.fromisoformat(text.upper()).astimezone(UTC)
@@ -91,6 +96,8 @@ def given_time(text: object) -> datetime:
 
 def exact(number: object) -> Decimal:
     """The number as it was written, and not the sum of powers of two next to it."""
+    if isinstance(number, Decimal) and number.is_finite():
+        return number
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise PydanticCustomError("number", "must be a number")
     return Decimal(repr(number))
@@ -122,9 +129,10 @@ GivenTime: TypeAlias = Annotated[
     BeforeValidator(given_time),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]}),
 ]
+AS_NUMBER: Final = PlainSerializer(_shortest, return_type=int | float, when_used="json")
 Number: TypeAlias = Annotated[
     Decimal,
-    PlainSerializer(_shortest, return_type=int | float, when_used="json"),
+    AS_NUMBER,
     WithJsonSchema({"type": "number"}),
 ]
 Prn: TypeAlias = Annotated[

@@ -16,7 +16,17 @@ from pydantic import (
 from sealift.domain.channel import MOST_DEVICES
 from sealift.domain.release import PhaseMode, PhaseType
 from sealift.wire.admin.base import Answer, Changes, New, NextPage
-from sealift.wire.text import Description, GivenTime, Label, Number, Prn, Time, exact, storable
+from sealift.wire.text import (
+    AS_NUMBER,
+    Description,
+    GivenTime,
+    Label,
+    Number,
+    Prn,
+    Time,
+    exact,
+    storable,
+)
 
 _MOST_TAGS: Final = 100
 # Requests of the published documents spell it with a hyphen, everything else with an underscore.
@@ -25,6 +35,7 @@ _REQUIREMENT: Final = AliasChoices("version_requirement", "version-requirement")
 PhaseValue: TypeAlias = Annotated[
     Decimal,
     BeforeValidator(exact),
+    AS_NUMBER,
     Field(
         ge=0,
         le=MOST_DEVICES,
@@ -54,6 +65,7 @@ Count: TypeAlias = Annotated[int, Field(ge=1, le=MOST_DEVICES)]
 Share: TypeAlias = Annotated[
     Decimal,
     BeforeValidator(exact),
+    AS_NUMBER,
     Field(gt=0, le=1),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
 ]
