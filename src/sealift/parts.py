@@ -78,6 +78,7 @@ def system_of(settings: "Settings", folder: Path, base_url: str = "") -> "System
         links=Links(settings.public_url or base_url, keyring(records, Purpose.LINKS)),
         enqueue=lambda _duty, _binary_id, _attempt: None,
         now=lambda: datetime.now(UTC),
+        unsigned_in_bundles=settings.unsigned_in_bundles,
     )
 
 

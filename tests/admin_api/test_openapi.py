@@ -19,9 +19,12 @@ OPERATIONS = {
     "/artifact_versions/{artifact_version_prn}": {"get", "patch", "delete"},
     "/binaries": {"get", "post"},
     "/binaries/{binary_prn}": {"get", "patch", "delete"},
+    "/binaries/{binary_prn}/bundles": {"get"},
     "/binaries/{binary_prn}/download_url": {"get"},
+    "/binaries/{binary_prn}/impact": {"get"},
     "/binaries/{binary_prn}/parts": {"get"},
     "/binaries/{binary_prn}/parts/{index}": {"put"},
+    "/binaries/{binary_prn}/releases": {"get"},
     "/binary_signatures": {"get", "post"},
     "/binary_signatures/{binary_signature_prn}": {"delete"},
     "/cohorts": {"get", "post"},
@@ -31,6 +34,18 @@ OPERATIONS = {
     "/events": {"get"},
     "/products": {"get", "post"},
     "/products/{product_prn}": {"get", "patch"},
+    "/bundle_overrides": {"get", "post"},
+    "/bundle_overrides/{bundle_override_prn}": {"get", "patch", "delete"},
+    "/bundle_overrides/{bundle_override_prn}/devices": {"get", "post"},
+    "/bundle_overrides/{bundle_override_prn}/devices/{device_prn}": {"delete"},
+    "/bundle_signatures": {"get", "post"},
+    "/bundle_signatures/{bundle_signature_prn}": {"delete"},
+    "/bundles": {"get", "post"},
+    "/bundles/{bundle_prn}": {"get", "patch", "delete"},
+    "/bundles/{bundle_prn}/signatures": {"get"},
+    "/releases": {"get", "post"},
+    "/releases/{release_prn}": {"get", "patch", "delete"},
+    "/releases/{release_prn}/rollback": {"get", "post"},
     "/signing_keys": {"get", "post"},
     "/signing_keys/{signing_key_prn}": {"get", "patch", "delete"},
     "/users/me": {"get"},
@@ -52,6 +67,33 @@ DEVICE = {
     "quarantined": BOOLEAN,
     "tags": TAGS,
     "target": LABEL,
+}
+TAGS = {"type": "array", "maxItems": 100}
+REQUIREMENT = {"type": "string", "minLength": 1, "maxLength": 256}
+TIME = {"type": "string", "format": "date-time"}
+COUNT = {"type": "integer", "minimum": 1}
+_CHANGEABLE: Mapping[str, Mapping[str, object]] = {
+    "name": LABEL,
+    "description": DESCRIPTION,
+    "required": {"type": "boolean"},
+    "disabled": {"type": "boolean"},
+    "schedule_date": TIME,
+    "phase_mode": {},
+    "phase_value": {"type": "number", "minimum": 0, "maximum": 1_000_000_000},
+    "phase_tags": TAGS,
+    "version": LABEL,
+    "version_requirement": REQUIREMENT,
+    "next_release_prn": {},
+    "retry_limit": COUNT,
+    "disable_after_failures": COUNT,
+    "disable_after_failure_share": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+}
+_OVERRIDE: Mapping[str, Mapping[str, object]] = {
+    "name": LABEL,
+    "bundle_prn": {},
+    "starts_at": TIME,
+    "ends_at": TIME,
+    "description": DESCRIPTION,
 }
 LIMITS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "NewArtifact": {"name": LABEL, "id": ID, **COMMON},
@@ -89,6 +131,33 @@ LIMITS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "DeviceChanges": {"archived": BOOLEAN, **DEVICE},
     "NewSigningKey": {"name": LABEL, "value": {"minLength": 1, "maxLength": 256}},
     "SigningKeyChanges": {"name": LABEL, "value": {"minLength": 1, "maxLength": 256}},
+    "NewBundle": {
+        "binaries": {"type": "array", "minItems": 1, "maxItems": 1_000},
+        "name": {"type": "string", "minLength": 1, "maxLength": 256},
+        "id": ID,
+    },
+    "NewBundleBinary": {"prn": {}, "custom_metadata": METADATA},
+    "BundleChanges": {"name": {"type": "string", "minLength": 1, "maxLength": 256}},
+    "NewBundleSignature": {
+        "bundle_prn": {},
+        "signing_key_prn": {},
+        "signing_key_keyid": {},
+        "signature": {"type": "string", "pattern": "^[0-9a-fA-F]{128}$"},
+    },
+    "NewBundleOverride": _OVERRIDE,
+    "BundleOverrideChanges": _OVERRIDE,
+    "NewOverrideDevice": {"device_prn": {}},
+    "NewRelease": {
+        "bundle_prn": {},
+        "cohort_prn": {},
+        "previous_release_prn": {},
+        **_CHANGEABLE,
+    },
+    "ReleaseChanges": _CHANGEABLE,
+    "NewRollback": {
+        name: _CHANGEABLE[name]
+        for name in ("name", "description", "version", "version_requirement", "required")
+    },
     "NewBinarySignature": {
         "binary_prn": {},
         "signing_key_prn": {},
@@ -106,6 +175,12 @@ REQUIRED = {
     "NewDevice": {"identifier", "product_prn"},
     "NewSigningKey": {"name", "value"},
     "NewBinarySignature": {"binary_prn", "signature"},
+    "NewBundle": {"binaries"},
+    "NewBundleBinary": {"prn"},
+    "NewBundleSignature": {"bundle_prn", "signature"},
+    "NewBundleOverride": {"name", "bundle_prn", "starts_at"},
+    "NewOverrideDevice": {"device_prn"},
+    "NewRelease": {"bundle_prn", "cohort_prn", "name", "required", "schedule_date"},
 }
 
 

@@ -212,6 +212,10 @@ class Settings(BaseSettings):
     devices: Devices = Devices()
     worker: Worker = Worker()
     rate_limit: RateLimit = RateLimit()
+    unsigned_in_bundles: bool = Field(
+        default=False,
+        description="binaries may enter bundles before they are signed; devices wait for that",
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal, else JSON"
     )
