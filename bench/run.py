@@ -4,6 +4,7 @@
     B3  downloads, whole and in ranges
     B4  records: lists and searches at a thousand and at a million
     B5  hashing by the worker
+    B6  decisions what a device should run
 
 Exit status 1 if an aim is missed, so that a machine can tell.
 """
@@ -27,7 +28,13 @@ from rich.table import Table
 from bench.figures import Figure
 from bench.stage import Stage
 
-_MODULES: Final = {"B1": "ingest", "B3": "download", "B4": "records", "B5": "hashing"}
+_MODULES: Final = {
+    "B1": "ingest",
+    "B3": "download",
+    "B4": "records",
+    "B5": "hashing",
+    "B6": "decisions",
+}
 _LIBRARIES: Final = ("granian", "starlette", "sqlalchemy", "huey", "psycopg")
 _MARKS: Final = {None: "", True: "[green]✓[/]", False: "[red]✗[/]"}
 _COLUMNS: Final = {
@@ -68,7 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make bench", description="Measure, each figure beside its baseline."
     )
-    parser.add_argument("ids", nargs="*", metavar="ID", help="B1 B3 B4 B5; none: all")
+    parser.add_argument("ids", nargs="*", metavar="ID", help=f"{' '.join(_MODULES)}; none: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it all work?")
     parser.add_argument("--large", action="store_true", help="memory at 10 GiB, too")

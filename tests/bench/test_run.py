@@ -23,13 +23,13 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 def test_figures_are_told_beside_their_baselines_and_written(tmp_path: Path) -> None:
     written = tmp_path / "figures.json"
 
-    done = bench("--quick", "--folder", str(tmp_path), "--json", str(written), "B1", "B5")
+    done = bench("--quick", "--folder", str(tmp_path), "--json", str(written), "B1", "B5", "B6")
 
     assert (done.returncode, done.stderr) == (0, "")
     found: dict[str, Any] = json.loads(written.read_text())
     assert {"cpu", "cores", "memory", "file system", "python"} <= found["machine"].keys()
     figures: list[dict[str, Any]] = found["figures"]
-    assert {figure["id"] for figure in figures} == {"B1", "B5"}
+    assert {figure["id"] for figure in figures} == {"B1", "B5", "B6"}
     assert all(figure["value"] >= 0 for figure in figures)
     compared = [figure for figure in figures if figure["baseline"] is not None]
     assert all(each["ratio"] == each["value"] / each["baseline"] for each in compared)

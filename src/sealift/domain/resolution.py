@@ -139,7 +139,7 @@ def _chosen(
 ) -> Release | None:
     current = _by_release(report, channel, story) or _by_bundle(report, channel, story)
     if current is not None:
-        first = _after(current, channel)
+        first = channel.by_id.get(current.next_release_id or "")
         if first is None:
             story.no(Step.WALK, current.id, "is the latest: no release comes after it")
     else:
@@ -153,10 +153,6 @@ def _chosen(
             return release
     story.no(Step.RESULT, None, "none of the releases on the path may be given")
     return None
-
-
-def _after(release: Release, channel: Channel) -> Release | None:
-    return channel.by_id.get(release.next_release_id) if release.next_release_id else None
 
 
 def _by_release(report: Report, channel: Channel, story: Story) -> Release | None:
@@ -220,12 +216,13 @@ def _is_meant_for(version: Version, release: Release) -> bool:
 
 def _path(first: Release, channel: Channel, story: Story) -> list[Release]:
     """From `first` up to a release that cannot be skipped: a required one, or the latest."""
-    path = [first]
+    path, by_id = [first], channel.by_id
     for _ in channel.releases:  # and no longer, even if they led in a circle
-        following = None if path[-1].required else _after(path[-1], channel)
-        if following is None:
+        last = path[-1]
+        following = by_id.get(last.next_release_id or "")
+        if last.required or following is None:
             break
-        story.yes(Step.WALK, path[-1].id, "is not required, so later releases are tried first")
+        story.yes(Step.WALK, last.id, "is not required, so later releases are tried first")
         path.append(following)
     why = "is required, so none after it is tried" if path[-1].required else "is the latest"
     story.yes(Step.WALK, path[-1].id, why)
