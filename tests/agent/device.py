@@ -41,6 +41,7 @@ class Device:
     parallel: int = 1
     patience: Patience = field(default_factory=lambda: Patience(first=0.01))
     progress: Progress = field(default_factory=Unwatched)
+    initial_version: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -52,8 +53,9 @@ class Device:
 
     @contextmanager
     def agent(self) -> Generator[Agent]:
+        who = (self.url, self.certificate, self.certificate, self.ca_path)
         with (
-            Door(self.url, self.certificate, self.certificate, self.ca_path) as door,
+            Door(*who, self.initial_version) as door,
             held(self.folder, self.progress) as folder,
         ):
             yield Agent(

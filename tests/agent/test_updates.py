@@ -9,6 +9,7 @@ import pytest
 from sealift.agent.checking import roll_back
 from sealift.agent.state import Statement
 from sealift.client.local import LocalTrouble
+from sealift.domain.errors import Refusal
 from sealift.wire.device import Outcome, UpdateStatus
 from tests.agent.device import Device
 from tests.agent.lying_server import LyingServer, Offered, Served
@@ -127,6 +128,32 @@ def test_a_release_without_a_version_has_none_to_be_said(
     device.check()
 
     assert sorted(_said(server)[-1]) == ["peridio-bundle-prn", "peridio-release-prn"]
+
+
+def test_a_device_that_has_installed_nothing_yet_says_which_version_it_came_with(
+    server: LyingServer, device: Device
+) -> None:
+    fresh = replace(device, initial_version="0.1.0")
+    server.offer = server.override(_MODEL)
+
+    fresh.check()
+    fresh.check()
+
+    assert _said(server)[0] == {"peridio-release-version": "0.1.0"}
+    assert list(_said(server)[1]) == ["peridio-bundle-prn"]
+
+
+@pytest.mark.parametrize("version", ["1.0\r\nx-other: 1", "1.0\x00", "1.0-ä", "1" * 1000])
+def test_what_a_device_could_never_say_of_itself_is_not_installed(
+    server: LyingServer, device: Device, version: str
+) -> None:
+    server.offer = server.release(_MODEL, version=version)
+
+    with pytest.raises(Refusal, match="cannot be said in a header"):
+        device.check()
+
+    assert device.calls() == []
+    assert device.state().running is None
 
 
 def test_only_what_is_built_for_the_device_is_installed(

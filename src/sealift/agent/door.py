@@ -1,8 +1,8 @@
 """The Device API as the agent asks it, with the certificate of the device.
 
 What the device runs is said with every request: either all of a release, or only the bundle of
-an override, or nothing. Content comes by links that carry their own right, so the certificate
-is shown to nobody else.
+an override. Before the agent has installed anything that is the version it came with. Content
+comes by links that carry their own right, so the certificate is shown to nobody else.
 """
 
 import re
@@ -39,6 +39,7 @@ from sealift.wire.device import (
 _WANTED: Final = ("manifest", "bundle.prn", "release.prn", "release.version", "source_type")
 _LONGEST_WAIT: Final = 24 * 60 * 60.0  # seconds; a server that asks for more gets this
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
+_LONGEST_SAID: Final = 256  # characters
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)  # seconds without a byte
 # Of a report that will never be taken, however often it is sent.
 _FOR_GOOD: Final = frozenset({400, 404, 405, 413, 422})
@@ -59,8 +60,16 @@ class Away(Unavailable):
 
 
 class Door:
-    def __init__(self, url: str, certificate: Path, key: Path, ca_path: Path | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        certificate: Path,
+        key: Path,
+        ca_path: Path | None,
+        initial_version: str | None = None,
+    ) -> None:
         self._url = _checked(url)
+        self._initial = {RELEASE_VERSION: _sayable(initial_version)} if initial_version else {}
         trust = trusting(ca_path)
         try:
             trust.load_cert_chain(certificate, key)
@@ -132,7 +141,7 @@ class Door:
         params: Mapping[str, Sequence[str]] | None = None,
         json: Mapping[str, object] | None = None,
     ) -> httpx.Response:
-        headers = _headers(running)
+        headers = _headers(running) if running else self._initial
         try:
             return self._api.request(method, path, headers=headers, params=params, json=json)
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -154,12 +163,16 @@ def offered(update: Update, targets: frozenset[str]) -> Offer:
         raise Away(f"the server offers {bundle_prn} without a manifest")
     entries = tuple(entry for entry in update.manifest if _is_for(entry, targets))
     if update.source_type is SourceType.BUNDLE_OVERRIDE:
-        return Offer(statement=Statement(bundle_prn=bundle_prn), entries=entries)
+        return Offer(statement=Statement(bundle_prn=_sayable(bundle_prn)), entries=entries)
     release = update.release or {}
     release_prn, version = release.get("prn"), release.get("version")
     if not isinstance(release_prn, str) or not isinstance(version, str | None):
         raise Away(f"the server offers {bundle_prn} and does not say by which release")
-    statement = Statement(bundle_prn=bundle_prn, release_prn=release_prn, release_version=version)
+    statement = Statement(
+        bundle_prn=_sayable(bundle_prn),
+        release_prn=_sayable(release_prn),
+        release_version=version and _sayable(version),
+    )
     return Offer(statement=statement, entries=entries)
 
 
@@ -179,15 +192,20 @@ def _is_for(entry: ManifestEntry, targets: frozenset[str]) -> bool:
     return not entry.target or entry.target in targets
 
 
-def _headers(running: Statement | None) -> dict[str, str]:
-    if running is None:
-        return {}
+def _headers(running: Statement) -> dict[str, str]:
     said = {
         BUNDLE_PRN: running.bundle_prn,
         RELEASE_PRN: running.release_prn,
         RELEASE_VERSION: running.release_version,
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _sayable(text: str) -> str:
+    """What a device cannot say in a header it could never report."""
+    if not (text.isascii() and text.isprintable() and len(text) <= _LONGEST_SAID):
+        raise Invalid(f"{text[:_LONGEST_SAID]!r} cannot be said in a header")
+    return text
 
 
 def _checked(url: str) -> str:

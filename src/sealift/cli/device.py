@@ -82,6 +82,15 @@ Parallel: TypeAlias = Annotated[
     ),
 ]
 
+InitialVersion: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--initial-version",
+        metavar="SEMVER",
+        help="What the device says it is until the agent has installed something.",
+    ),
+]
+
 _EXAMPLE: Final = (
     "https://updates.example.com:8443 --certificate device.pem --key device-key.pem \\\n"
     "      --state-dir /var/lib/sealift --installer /usr/lib/install-update \\\n"
@@ -100,6 +109,7 @@ class _Asked:
     minimum_signatures: int = 0
     targets: tuple[str, ...] = ()
     parallel: int = 1
+    initial_version: str | None = None
 
 
 @app.command(epilog=examples(f"sealift device run --url {_EXAMPLE}"))
@@ -114,6 +124,7 @@ def run(
     minimum_signatures: MinimumSignatures = 1,
     target: Targets = None,
     parallel: Parallel = 1,
+    initial_version: InitialVersion = None,
 ) -> None:
     """Check again and again, as often as the server asks for, until it is stopped.
 
@@ -123,7 +134,7 @@ def run(
 
     asked = _Asked(
         *(url, certificate, key, state_dir, installer, tuple(trusted_key or ())),
-        *(minimum_signatures, tuple(target or ()), parallel),
+        *(minimum_signatures, tuple(target or ()), parallel, initial_version),
     )
     current = session.of(context)
     with _agent(current, asked) as agent:
@@ -142,6 +153,7 @@ def check(
     minimum_signatures: MinimumSignatures = 1,
     target: Targets = None,
     parallel: Parallel = 1,
+    initial_version: InitialVersion = None,
 ) -> None:
     """Check once, and install what is offered.
 
@@ -152,7 +164,7 @@ def check(
 
     asked = _Asked(
         *(url, certificate, key, state_dir, installer, tuple(trusted_key or ())),
-        *(minimum_signatures, tuple(target or ()), parallel),
+        *(minimum_signatures, tuple(target or ()), parallel, initial_version),
     )
     current = session.of(context)
     with _agent(current, asked) as agent:
@@ -207,7 +219,9 @@ def _agent(current: Session, asked: _Asked) -> "Generator[Agent]":
         raise Misused(f"the installer {command[0]!r} cannot be run; name a program that is there")
     progress = current.progress()
     with (
-        Door(asked.url, asked.certificate, asked.key, current.ca_path) as door,
+        Door(
+            *(asked.url, asked.certificate, asked.key, current.ca_path), asked.initial_version
+        ) as door,
         held(asked.state_dir.absolute(), progress) as folder,
     ):
         yield Agent(
