@@ -35,6 +35,7 @@ from sealift.records.transaction import Records
 from sealift.web.doors import on_one_port
 from sealift.web.metrics import Metrics
 from sealift.web.paging import Pages
+from tests.caller import Caller
 from tests.certificates import Issued, issue
 from tests.outside import elsewhere, is_for
 from tests.shelves import DiskShelf, Shelf
@@ -157,7 +158,7 @@ def _admin_door(system: System, pages: Pages) -> FastAPI:
 
 def _client(app: ASGIApp, key: str | None) -> TestClient:
     headers = {"authorization": f"Bearer {key}"} if key else {}
-    return TestClient(app, BASE_URL, raise_server_exceptions=False, headers=headers)
+    return Caller(app, BASE_URL, headers)
 
 
 def migrated_sqlite(path: Path) -> Path:

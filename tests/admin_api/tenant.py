@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from sealift.actions import accounts
 from sealift.domain.rights import Role
+from tests.caller import Caller
 from tests.yard import BASE_URL, Yard
 
 _NUMBERS = count()
@@ -36,13 +37,7 @@ def organization_prn(api: TestClient) -> str:
 
 def as_caller(yard: Yard, authorization: str | bytes) -> TestClient:
     """A client that sends this header and no other."""
-    headers = {"authorization": authorization}
-    return TestClient(
-        yard.anybody.app,
-        BASE_URL,
-        raise_server_exceptions=False,
-        headers=headers,  # pyright: ignore[reportArgumentType] - bytes are as good as text
-    )
+    return Caller(yard.anybody.app, BASE_URL, {"authorization": authorization})
 
 
 def _client(yard: Yard, organization: str, role: Role) -> TestClient:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from sealift.domain.parts import SMALLEST, cuts
 from tests.admin_api.vectors import THEIR_SIGNATURE, their_key
+from tests.caller import Caller
 from tests.life import download_link, everything, part_states
 from tests.yard import (
     BASE_URL,
@@ -41,8 +42,7 @@ class OfficialClient:
     def api(self) -> TestClient:
         key = str(self.yard.api.headers["authorization"]).partition(" ")[2]
         headers = {"authorization": f"{self.word} {key}", "x-api-version": "2"}
-        app = self.yard.anybody.app
-        return TestClient(app, BASE_URL, raise_server_exceptions=False, headers=headers)
+        return Caller(self.yard.anybody.app, BASE_URL, headers)
 
     def create(self, version: str, content: bytes, keys: list[str]) -> dict[str, Any]:
         """`binaries create` with everything: find or make, upload, have verified, sign."""
