@@ -1,9 +1,11 @@
 """How the device door treats those who say nothing, too much, or not what they should."""
 
+import resource
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -124,6 +126,22 @@ def test_many_may_wait_at_once(door: DeviceDoor) -> None:
 
     with ThreadPoolExecutor(32) as crowd:
         assert all(crowd.map(ask, range(200)))
+
+
+def test_a_line_that_waits_costs_little(tmp_path: Path) -> None:
+    with a_device_door(tmp_path, _DEVICE) as door, ExitStack() as lines:
+        context, before = door.context(_DEVICE), _resident(door.process.pid)
+        for _ in range(100):
+            lines.enter_context(a_line(door, context))
+        each = (_resident(door.process.pid) - before) / 100
+
+    assert each < 100 * 1024
+
+
+def _resident(process_id: int) -> int:
+    """Bytes of memory."""
+    pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def test_requests_in_hand_are_finished_and_those_who_wait_are_let_go(tmp_path: Path) -> None:

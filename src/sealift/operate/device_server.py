@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,8 @@ CERTIFICATE: Final = "client_certificate"
 _BACKLOG: Final = 1024
 _LARGEST_HEAD: Final = 64 * 1024  # bytes; a certificate may be among the headers
 _DRAIN_SECONDS: Final = 20
+# Of asyncio's own, each line with TLS would hold a quarter of a MiB while it waits.
+_READ_AT_ONCE: Final = 16 * 1024
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -58,6 +61,7 @@ def serve(
     """Serve until SIGTERM; requests in hand are finished first. Without TLS: behind a proxy."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each device that waits has one
+    SSLProtocol.max_size = _READ_AT_ONCE
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     config = uvicorn.Config(
         application,

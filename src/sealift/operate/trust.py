@@ -39,10 +39,13 @@ class Trust:
         connection.context = self._current
 
     def follow(self, wanted: frozenset[bytes]) -> None:
-        """Trust these, in DER, and no others. Handshakes go on meanwhile."""
-        if self._taught <= wanted:
-            _teach(self._current, wanted - self._taught)
-        else:
+        """Trust these, in DER, and no others. Handshakes go on meanwhile.
+
+        What is new counts first: to teach thousands anew takes a second or two, in which who is
+        gone is refused by the records.
+        """
+        _teach(self._current, wanted - self._taught)
+        if not self._taught <= wanted:
             fresh = _context(self._own)
             _teach(fresh, wanted)
             self._current = fresh
