@@ -16,9 +16,26 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from tests.admin_api.tenant import Tenant
-from tests.yard import a_cohort, a_device, a_key, a_product, a_version, brought_to, sign
+from tests.certificates import a_ca
+from tests.certificates import a_device as a_certificate
+from tests.yard import (
+    PRIVATE_KEY,
+    a_bundle,
+    a_cohort,
+    a_device,
+    a_key,
+    a_product,
+    a_release,
+    a_version,
+    an_override,
+    brought_to,
+    register_ca,
+    register_certificate,
+    sign,
+)
 
 _NUMBERS = count()
+_NEVER_THE_SAME = ("/download_url", "/explain")
 _DOCUMENTS: dict[ASGIApp, dict[str, Any]] = {}  # each is made once, and asked for at every turn
 
 
@@ -34,7 +51,13 @@ class Route:
 
     @property
     def changes(self) -> bool:
-        return self.method != "get"
+        """Whether it does so when nothing is said but what is needed."""
+        return self.method != "get" and not self.is_asked_for_a_device
+
+    @property
+    def is_asked_for_a_device(self) -> bool:
+        """What a device says of itself may be wrong, and names nothing that has to be there."""
+        return self.path == "/devices/{device_prn}/update"
 
     @property
     def kinds(self) -> list[str]:
@@ -57,7 +80,11 @@ class Route:
 
     @property
     def referring_fields(self) -> list[str]:
-        """The fields of its body that name other resources."""
+        """The fields of its body that name resources which have to be there."""
+        return [] if self.is_asked_for_a_device else self._naming_fields
+
+    @property
+    def _naming_fields(self) -> list[str]:
         fields: Mapping[str, Any] = self.shape["properties"] if self.shape else {}
         return [name for name in fields if name.endswith("_prn")]
 
@@ -66,7 +93,7 @@ class Route:
         if self.shape is None:
             return {}
         fields: Mapping[str, Any] = self.shape["properties"]
-        wanted = [*self.shape.get("required", []), *self.referring_fields]
+        wanted = [*self.shape.get("required", []), *self._naming_fields]
         return {name: _value(name, fields[name], prns) for name in wanted}
 
     def send(self, api: TestClient, prns: Mapping[str, str], **fields: object) -> Response:
@@ -74,11 +101,21 @@ class Route:
         return api.request(self.method, self.address(prns), json=body)
 
 
+def kind_of(field: str) -> str:
+    """What a field names that ends in `_prn`."""
+    name = field.removesuffix("_prn")
+    return "release" if name in {"next_release", "previous_release"} else name
+
+
 def _value(name: str, schema: Mapping[str, Any], prns: Mapping[str, str]) -> object:
     if name.endswith("_prn"):
-        return prns[name.removesuffix("_prn")]
+        return prns[kind_of(name)]
+    if name == "binaries":
+        return [{"prn": prns["binary"]}]
     if "examples" in schema:
         return schema["examples"][0]
+    if schema["type"] == "boolean":
+        return False
     if schema["type"] == "integer":
         return max(int(schema.get("minimum", 0)), 1)
     if found := re.search(r"{(\d+)}\$", schema.get("pattern", "")):
@@ -99,24 +136,59 @@ def routes(api: TestClient) -> list[Route]:
     return [each for each in found if each.operation.get("security")]
 
 
+def leaves_first(found: list[Route]) -> list[Route]:
+    """In an order that leaves things to ask for: deleting last, and from the leaves to the root."""
+    order = ["get", "post", "put", "patch", "delete"]
+    leaves = ["bundle_override", "release", "bundle_signature", "bundle"]
+    leaves += ["device_certificate", "ca_certificate", "device", "cohort", "product"]
+    leaves += ["binary_signature", "binary", "signing_key", "artifact_version", "artifact"]
+
+    def place(route: Route) -> tuple[int, int, int]:
+        leaf = leaves.index(route.kinds[0]) if route.kinds else 0
+        return order.index(route.method), -len(route.kinds), leaf
+
+    return sorted(found, key=place)
+
+
 def stocked(tenant: Tenant) -> dict[str, str]:
     """One resource of each kind in the tenant's organization, by kind."""
-    version = a_version(tenant.api)
+    api, version = tenant.api, a_version(tenant.api)
     binary = brought_to(tenant, "signable", version)
-    key = a_key(tenant.api)
-    signature = sign(tenant.api, binary, key).json()["binary_signature"]
-    artifact = tenant.api.get(f"/artifact_versions/{version}").json()["artifact_version"]
-    product = a_product(tenant.api)
-    cohort = a_cohort(tenant.api, product)
+    key = a_key(api)
+    signature = sign(api, binary, key).json()["binary_signature"]
+    artifact = api.get(f"/artifact_versions/{version}").json()["artifact_version"]
     return {
         "artifact": artifact["artifact_prn"],
         "artifact_version": version,
         "binary": binary["prn"],
         "binary_signature": signature["prn"],
-        "cohort": cohort,
-        "device": a_device(tenant.api, product, cohort_prn=cohort)["prn"],
-        "product": product,
         "signing_key": key,
+        **_distributed(api, binary, key),
+    }
+
+
+def _distributed(api: TestClient, binary: dict[str, Any], key: str) -> dict[str, str]:
+    product, ca = a_product(api), a_ca()
+    cohort = a_cohort(api, product)
+    device = a_device(api, product, cohort_prn=cohort)
+    bundle = a_bundle(api, binary)
+    body = {
+        "bundle_prn": bundle["prn"],
+        "signing_key_prn": key,
+        "signature": PRIVATE_KEY.sign(bundle["hash"].encode()).hex(),
+    }
+    signature = api.post("/bundle_signatures", json=body).json()["bundle_signature"]
+    certificate = a_certificate(device["identifier"], ca)
+    return {
+        "bundle": bundle["prn"],
+        "bundle_override": an_override(api, bundle, device)["prn"],
+        "bundle_signature": signature["prn"],
+        "ca_certificate": register_ca(api, ca)["prn"],
+        "cohort": cohort,
+        "device": device["prn"],
+        "device_certificate": register_certificate(api, device, certificate)["prn"],
+        "product": product,
+        "release": a_release(api, cohort, bundle)["prn"],
     }
 
 
@@ -131,7 +203,7 @@ def all_that_is_seen(tenant: Tenant) -> dict[str, Any]:
         for kind in route.kinds:
             for found in seen[_list_of(route)][_list_of(route).removeprefix("/")]:
                 address = route.address({kind: found["prn"]})
-                if not address.endswith("/download_url"):  # another at each look
+                if not address.endswith(_NEVER_THE_SAME):
                     seen[address] = tenant.api.get(address).json()
     return seen
 

@@ -27,13 +27,6 @@ OPERATIONS = {
     "/binaries/{binary_prn}/releases": {"get"},
     "/binary_signatures": {"get", "post"},
     "/binary_signatures/{binary_signature_prn}": {"delete"},
-    "/cohorts": {"get", "post"},
-    "/cohorts/{cohort_prn}": {"get", "patch"},
-    "/devices": {"get", "post"},
-    "/devices/{device_prn}": {"get", "patch", "delete"},
-    "/events": {"get"},
-    "/products": {"get", "post"},
-    "/products/{product_prn}": {"get", "patch"},
     "/bundle_overrides": {"get", "post"},
     "/bundle_overrides/{bundle_override_prn}": {"get", "patch", "delete"},
     "/bundle_overrides/{bundle_override_prn}/devices": {"get", "post"},
@@ -43,8 +36,25 @@ OPERATIONS = {
     "/bundles": {"get", "post"},
     "/bundles/{bundle_prn}": {"get", "patch", "delete"},
     "/bundles/{bundle_prn}/signatures": {"get"},
+    "/ca_certificates": {"get", "post"},
+    "/ca_certificates/{ca_certificate_prn}": {"get", "patch", "put", "delete"},
+    "/ca_certificates/verification_codes": {"post"},
+    "/cohorts": {"get", "post"},
+    "/cohorts/{cohort_prn}": {"get", "patch"},
+    "/device_certificates": {"get", "post"},
+    "/device_certificates/{device_certificate_prn}": {"get", "delete"},
+    "/devices": {"get", "post"},
+    "/devices/{device_prn}": {"get", "patch", "delete"},
+    "/devices/{device_prn}/explain": {"get"},
+    "/devices/{device_prn}/update": {"post"},
+    "/events": {"get"},
+    "/products": {"get", "post"},
+    "/products/{product_prn}": {"get", "patch"},
     "/releases": {"get", "post"},
     "/releases/{release_prn}": {"get", "patch", "delete"},
+    "/releases/{release_prn}/progress": {"get"},
+    "/releases/{release_prn}/reports": {"get"},
+    "/releases/{release_prn}/retries": {"post"},
     "/releases/{release_prn}/rollback": {"get", "post"},
     "/signing_keys": {"get", "post"},
     "/signing_keys/{signing_key_prn}": {"get", "patch", "delete"},
@@ -60,6 +70,7 @@ BOOLEAN = {"type": "boolean"}
 ID = {"type": "string", "format": "uuid"}
 INTERVAL = {"type": "integer", "minimum": 10, "maximum": 604_800}
 TAGS = {"type": "array", "items": LABEL, "maxItems": 100}
+CERTIFICATE = {"type": "string", "minLength": 1, "maxLength": 131_072}
 COMMON = {"description": DESCRIPTION, "custom_metadata": METADATA}
 DEVICE = {
     "cohort_prn": {},
@@ -68,7 +79,6 @@ DEVICE = {
     "tags": TAGS,
     "target": LABEL,
 }
-TAGS = {"type": "array", "maxItems": 100}
 REQUIREMENT = {"type": "string", "minLength": 1, "maxLength": 256}
 TIME = {"type": "string", "format": "date-time"}
 COUNT = {"type": "integer", "minimum": 1}
@@ -129,6 +139,22 @@ LIMITS: Mapping[str, Mapping[str, Mapping[str, object]]] = {
         **DEVICE,
     },
     "DeviceChanges": {"archived": BOOLEAN, **DEVICE},
+    "NewCaCertificate": {
+        "certificate": CERTIFICATE,
+        "verification_certificate": CERTIFICATE,
+        "description": DESCRIPTION,
+        "jitp": {},
+    },
+    "CaCertificateChanges": {"description": DESCRIPTION, "jitp": {}},
+    "NewJitp": {
+        "product_prn": {},
+        "product_name": LABEL,
+        "cohort_prn": {},
+        "description": DESCRIPTION,
+        "tags": TAGS,
+        "target": LABEL,
+    },
+    "NewDeviceCertificate": {"device_prn": {}, "certificate": CERTIFICATE},
     "NewSigningKey": {"name": LABEL, "value": {"minLength": 1, "maxLength": 256}},
     "SigningKeyChanges": {"name": LABEL, "value": {"minLength": 1, "maxLength": 256}},
     "NewBundle": {
@@ -173,6 +199,8 @@ REQUIRED = {
     "NewProduct": {"name"},
     "NewCohort": {"product_prn", "name"},
     "NewDevice": {"identifier", "product_prn"},
+    "NewCaCertificate": {"certificate", "verification_certificate"},
+    "NewDeviceCertificate": {"device_prn", "certificate"},
     "NewSigningKey": {"name", "value"},
     "NewBinarySignature": {"binary_prn", "signature"},
     "NewBundle": {"binaries"},

@@ -1,29 +1,18 @@
 """Who may do what, asked of every route that the served document names."""
 
 from sealift.domain.rights import Role
-from tests.admin_api.routes import Route, all_that_is_seen, routes, stocked
+from tests.admin_api.routes import all_that_is_seen, leaves_first, routes, stocked
 from tests.admin_api.tenant import Tenant
-from tests.yard import CONTENT
+from tests.yard import CONTENT, a_release
 
 FORBIDDEN = {"status": "forbidden"}
 
 
-def _in_an_order_that_leaves_things_to_ask_for(found: list[Route]) -> list[Route]:
-    """Deleting last, and from the leaves to the root."""
-    order = ["get", "post", "put", "patch", "delete"]
-    leaves = ["binary_signature", "binary", "signing_key", "artifact_version", "artifact"]
-    leaves += ["device", "cohort", "product"]
-
-    def place(route: Route) -> tuple[int, int]:
-        return order.index(route.method), leaves.index(route.kinds[0]) if route.kinds else 0
-
-    return sorted(found, key=place)
-
-
 def test_a_key_that_may_read_sees_everything_and_changes_nothing(tenant: Tenant) -> None:
     prns = stocked(tenant)
-    before = all_that_is_seen(tenant)
+    a_release(tenant.api, prns["cohort"], {"prn": prns["bundle"]}, "one to come back from")
     reader = tenant.key_for(Role.READ)
+    before = all_that_is_seen(tenant)
 
     for route in routes(tenant.api):
         answer = route.send(reader, prns)
@@ -46,7 +35,7 @@ def test_a_key_that_may_read_may_download(tenant: Tenant) -> None:
 def test_a_key_that_may_write_is_refused_nowhere(tenant: Tenant) -> None:
     prns, writer = stocked(tenant), tenant.key_for(Role.WRITE)
 
-    for route in _in_an_order_that_leaves_things_to_ask_for(routes(tenant.api)):
+    for route in leaves_first(routes(tenant.api)):
         answer = route.send(writer, prns)
 
         assert answer.status_code not in {403, 404, 405}, (str(route), answer.text)
@@ -56,7 +45,7 @@ def test_a_key_that_may_write_is_refused_nowhere(tenant: Tenant) -> None:
 def test_a_key_of_an_admin_is_refused_nowhere(tenant: Tenant) -> None:
     prns = stocked(tenant)
 
-    for route in _in_an_order_that_leaves_things_to_ask_for(routes(tenant.api)):
+    for route in leaves_first(routes(tenant.api)):
         answer = route.send(tenant.api, prns)
 
         assert answer.status_code not in {403, 404, 405}, (str(route), answer.text)
