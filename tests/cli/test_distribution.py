@@ -16,6 +16,7 @@ from tests.yard import (
     a_cohort,
     a_device,
     a_product,
+    a_release,
     a_version,
     brought_to,
     digest,
@@ -394,3 +395,69 @@ def test_a_destroyed_binary_still_shows_in_its_bundle(desk: Desk, line: Line) ->
 
     assert gone["binary"]["state"] == see(line.yard.api, binary)["state"] == "destroyed"
     assert shown["binaries"][0]["prn"] == binary["prn"]
+
+
+# --- what is at stake ----------------------------------------------------------------------------
+
+
+def _given_to_one(line: Line) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A binary, and the release that gives it to a device which runs another version."""
+    product = a_product(line.yard.api)
+    cohort = a_cohort(line.yard.api, product)
+    device = a_device(line.yard.api, product, cohort_prn=cohort)
+    binary = _signed(line)
+    release = a_release(
+        line.yard.api,
+        cohort,
+        a_bundle(line.yard.api, binary),
+        version="1.0.0",
+        version_requirement="< 1.0.0",
+    )
+    body = {"release_version": "0.9.0", "write": True}
+    line.yard.api.post(f"/devices/{device['prn']}/update", json=body).raise_for_status()
+    return binary, release
+
+
+def test_what_destroying_does_is_said_before_it_is_done(desk: Desk, line: Line) -> None:
+    binary, release = _given_to_one(line)
+
+    refused = desk.run("binaries", "destroy", binary["prn"])
+    impact = result(desk, "binaries", "impact", binary["prn"])["impact"]
+    shown = desk.run("binaries", "impact", binary["prn"], "--output", "table")
+    destroyed = desk.run("binaries", "destroy", binary["prn"], "--yes")
+
+    assert refused.status == 2
+    assert see(line.yard.api, binary)["state"] == "destroyed"
+    for told in (refused.err, shown.out, destroyed.err):
+        assert "it is in 1 bundle, and they are given by 1 release and 0 overrides:" in told
+        assert f"  release {release['name']}: run by 0 devices" in told
+        assert "1 device would get no update" in told
+        assert max(map(len, told.splitlines())) <= 80
+    assert impact["devices_interrupted"] == 1
+    assert destroyed.status == 0
+
+
+def test_what_nobody_waits_for_is_said_too(desk: Desk, line: Line) -> None:
+    shown = desk.run("binaries", "destroy", _signed(line)["prn"], "--yes")
+
+    assert shown.lines == ["no bundle has it, so no device is waiting for it"]
+
+
+def test_an_earlier_bundle_comes_again_when_it_is_meant(desk: Desk, line: Line) -> None:
+    _, first = _given_to_one(line)
+    later = a_release(
+        line.yard.api, first["cohort_prn"], a_bundle(line.yard.api, _signed(line, "b")), "later"
+    )
+
+    asked = desk.run("releases", "rollback", first["prn"])
+    made = desk.run("releases", "rollback", first["prn"], "--yes", "--name", "again")
+    withdrawn = result(desk, "releases", "get", later["prn"])["release"]
+
+    release = json.loads(made.out)["release"]
+    assert asked.status == 2
+    assert "--yes" in asked.err
+    assert "1 release after it would be disabled" in asked.err
+    assert "1 release after it would be disabled" in made.err
+    assert (release["bundle_prn"], release["name"]) == (first["bundle_prn"], "again")
+    assert release["next_release_prn"] is None
+    assert withdrawn["disabled"] is True

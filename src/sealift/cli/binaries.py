@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sealift.cli import binary_content, binary_create, session
+from sealift.cli import binary_content, binary_create, session, stakes
 from sealift.cli.config import as_object
 from sealift.cli.failures import Misused
 from sealift.cli.nouns import Noun, PrnArgument, add_get, add_list, change_record, examples, group
@@ -17,6 +17,7 @@ from sealift.cli.options import (
     checked_prn,
 )
 from sealift.cli.output import emit
+from sealift.cli.session import Output
 from sealift.cli.terminal import is_interactive
 from sealift.domain.binary import State
 from sealift.domain.names import Kind
@@ -77,16 +78,35 @@ def reset(context: typer.Context, prn: PrnArgument) -> None:
     change_record(context, BINARY, prn, {"state": "uploadable"})
 
 
+@app.command()
+def impact(context: typer.Context, prn: PrnArgument) -> None:
+    """Show what depends on a binary's content.
+
+    Bundles, releases and overrides that have it, and how many devices would get no update
+    without it that have one now.
+    """
+    current = session.of(context)
+    with current.connection() as connection:
+        answer = connection.call("GET", f"{BINARY.path(prn)}/impact")
+    if current.output is Output.TABLE:
+        stakes.show(stakes.of_binary(answer))
+    else:
+        emit(current, answer)
+
+
 @app.command(epilog=examples("sealift binaries destroy PRN --yes"))
 def destroy(context: typer.Context, prn: PrnArgument, yes: Yes = False) -> None:
     """Erase a signed binary's content for good; the record stays.
 
-    Nobody can download it afterwards, and its target becomes free for another binary. On a
-    terminal you are asked to type the target; elsewhere --yes is needed.
+    Nobody can download it afterwards, and its target becomes free for another binary. What
+    that does to releases and devices is shown first. On a terminal you are then asked to type
+    the target; elsewhere --yes is needed.
     """
     checked_prn(prn, Kind.BINARY)
     current = session.of(context)
     with current.connection() as connection:
+        found = connection.call("GET", f"{BINARY.path(prn)}/impact")
+        stakes.tell(current, stakes.of_binary(found))
         if not yes:
             answer = connection.call("GET", BINARY.path(prn))
             _ask_for(answer.get("binary"), "erases its content for good")

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from sealift.cli import release_progress
+from sealift.cli import release_progress, release_rollback
 from sealift.cli.config import Json
 from sealift.cli.nouns import (
     Noun,
@@ -209,6 +209,7 @@ add_delete(
     "Archive a release: nobody is given it. Those before it lead past it.",
 )
 release_progress.add_progress_commands(app)
+release_rollback.add_rollback(app)
 
 
 def _place(

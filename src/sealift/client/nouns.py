@@ -28,6 +28,7 @@ from sealift.wire.admin import (
     CaCertificateChanges,
     Device,
     DeviceChanges,
+    Impact,
     NewBinary,
     NewBinaryPart,
     NewBundle,
@@ -36,9 +37,11 @@ from sealift.wire.admin import (
     NewDevice,
     NewOverrideDevice,
     NewRelease,
+    NewRollback,
     OverrideDevice,
     Release,
     ReleaseChanges,
+    Rollback,
     SignatureOfBundle,
 )
 from sealift.wire.device import Report
@@ -72,6 +75,11 @@ class Binaries(Collection[Binary, NewBinary, BinaryChanges]):
     def download_url(self, prn: str) -> str:
         answer = self._connection.call("GET", path(self._many, prn, "download_url"))
         return str(answer.get("download_url"))
+
+    def impact(self, prn: str) -> Impact:
+        """What would happen if it was destroyed, or what happened when it was."""
+        answer = self._connection.call("GET", path(self._many, prn, "impact"))
+        return shaped(Impact, answer.get("impact"))
 
 
 class Bundles(Collection[Bundle, NewBundle, BundleChanges]):
@@ -110,6 +118,18 @@ class Releases(Collection[Release, NewRelease, ReleaseChanges]):
         body = NewRetry(device_prn=device_prn).model_dump(mode="json")
         answer = self._connection.call("POST", path(self._many, prn, "retries"), body=body)
         return shaped(ReleaseRetry, answer.get("retry"))
+
+    def rollback_preview(self, prn: str) -> Rollback:
+        """What it would do to give the bundle of this release once more."""
+        answer = self._connection.call("GET", path(self._many, prn, "rollback"))
+        return shaped(Rollback, answer.get("rollback"))
+
+    def roll_back(self, prn: str, rollback: NewRollback | None = None) -> Release:
+        """A new latest release with the bundle of this one."""
+        body = (rollback or NewRollback()).model_dump(mode="json", exclude_unset=True)
+        return self._record(
+            self._connection.call("POST", path(self._many, prn, "rollback"), body=body)
+        )
 
 
 class Devices(Collection[Device, NewDevice, DeviceChanges]):
