@@ -4,12 +4,8 @@ Whatever happens, no answer is a fault, the final state is legal, and the store 
 what the records say.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import cycle
 from uuid import uuid4
-
-import pytest
 
 from tests.journeys.racing import (
     CONTENT,
@@ -25,42 +21,6 @@ from tests.journeys.racing import (
     sign,
     statuses,
 )
-from tests.postgres import Postgres
-from tests.server import a_server
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def arena(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Arena]:
-    """One server on SQLite; on PostgreSQL one for each contender."""
-    folder = tmp_path_factory.mktemp("races")
-    store = folder / "content"
-    environment = {"SEALIFT_CONTENT__FOLDER": str(store)}
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            server = stack.enter_context(a_server(folder / "one", environment=environment))
-            servers = [server, server]
-        else:
-            postgres: Postgres = request.getfixturevalue("postgres")
-            url = postgres.database()
-            stack.callback(postgres.drop, url)
-            servers = [
-                stack.enter_context(
-                    a_server(
-                        folder / name,
-                        database=url,
-                        environment=environment,
-                        without_worker=name == "two",
-                    )
-                )
-                for name in ("one", "two")
-            ]
-        clients = [stack.enter_context(server.client()) for server in servers]
-        arena = Arena(clients, store)
-        stack.enter_context(arena.threads)
-        yield arena
-
 
 # --- creating ----
 
