@@ -23,6 +23,7 @@ _PAGES = [
     "docs/how-to/upload-from-ci.md",
     "docs/how-to/rotate-keys.md",
     "docs/how-to/watch-a-server.md",
+    "docs/how-to/devices-over-tls.md",
     "docs/how-to/run-an-agent.md",
 ]
 _BLOCK = re.compile(r"^(?:```sh run|<!-- run)\n(.*?)^(?:```|-->)$", re.MULTILINE | re.DOTALL)
