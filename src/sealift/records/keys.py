@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, ScalarSelect, Table, select
 
 from sealift.domain.names import Kind
-from sealift.records import tables
-from sealift.records.rows import Noun, all_of, exists, query
+from sealift.records import rows, tables
+from sealift.records.rows import Noun, all_of, query
 from sealift.records.transaction import Transaction
 
 
@@ -127,4 +127,6 @@ def remove_all_of_bundle(tx: Transaction, bundle_id: str) -> None:
 def first_use(tx: Transaction, key_id: str) -> Table | None:
     """A table with signatures that were made with the key, if there are any."""
     both = (tables.binary_signatures, tables.bundle_signatures)
-    return next((each for each in both if exists(tx, each, each.c.signing_key_id == key_id)), None)
+    return next(
+        (each for each in both if rows.exists(tx, each, each.c.signing_key_id == key_id)), None
+    )
