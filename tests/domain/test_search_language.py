@@ -9,7 +9,7 @@ from sealift.domain import search
 from sealift.domain.binary import State
 from sealift.domain.errors import SearchMalformed
 from sealift.domain.names import Kind, Name
-from sealift.domain.search import LARGEST_NUMBER, Clause, Value, parse_search
+from sealift.domain.search import LARGEST_NUMBER, Clause, Value, parse_search, quoted
 
 _ID = "3f0c5b1e-9a51-4c7d-8e2b-0123456789ab"
 _ORGANIZATION = "00000000-0000-4000-8000-000000000001"
@@ -24,11 +24,6 @@ def _value(text: str) -> Value:
     """The value of a search that has one clause."""
     (clause,) = _parse(text)
     return clause.value
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _refused(text: str) -> bool:
@@ -152,9 +147,22 @@ def test_texts_mean_what_they_spell(spelled: str, meant: str) -> None:
     assert _value(f"description~{spelled}") == meant
 
 
+@pytest.mark.parametrize(("text", "expected"), [("true", True), ("false", False)])
+def test_a_yes_or_no_is_a_word_without_quotes(text: str, *, expected: bool) -> None:
+    found = parse_search(f"archived:{text}", search.DEVICES)
+
+    assert found == [Clause("archived", ":", expected)]
+
+
+@pytest.mark.parametrize("text", ["'true'", "1", "yes", "True"])
+def test_no_other_word_is_a_yes_or_no(text: str) -> None:
+    with pytest.raises(SearchMalformed, match="archived needs true or false"):
+        parse_search(f"archived:{text}", search.DEVICES)
+
+
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_every_text_can_be_quoted(text: str) -> None:
-    assert _value(f"description:{_quoted(text)}") == text
+    assert _value(f"description:{quoted(text)}") == text
 
 
 @pytest.mark.parametrize(
