@@ -1,4 +1,4 @@
-"""The folder in which an agent keeps what must outlive it. Only its owner may look inside.
+"""The folder in which an agent keeps what must outlive it. It is made for its owner alone.
 
 - `state.json` is replaced as a whole and is on the disk before anything relies on it.
 - `lock` is held by the agent. `installing` is held by it and by the installers that it starts:
@@ -10,7 +10,7 @@ import fcntl
 import os
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,8 @@ from sealift.agent.state import State
 from sealift.client.local import LocalTrouble
 from sealift.client.progress import Progress
 
-_OWNER_ONLY: Final = 0o600
+_OWNER_ONLY: Final = 0o600  # of files
+_OWNERS_FOLDER: Final = 0o700
 _LEFT_BEHIND: Final = 600.0  # seconds for an installer whose agent was killed
 _LOOK_AGAIN: Final = 0.05  # seconds
 
@@ -64,17 +65,19 @@ def read_state(folder: Path) -> State:
 @contextmanager
 def held(path: Path, progress: Progress) -> Generator[Folder]:
     """The folder for this agent alone; refuses while another one has it."""
-    try:
-        (path / "downloads").mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.chmod(0o700)
-        with _opened(path / "lock") as lock, _opened(path / "installing") as installing:
-            if not _locked(lock):
-                raise LocalTrouble(f"another agent works in {path}; each needs its own folder")
-            _wait_for(installing, path, progress)
-            yield Folder(path, installing)
-    except OSError as error:
-        place = error.filename or path
-        raise LocalTrouble(f"cannot use {place}: {error.strerror or error}") from error
+    with ExitStack() as stack:
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=_OWNERS_FOLDER)
+            (path / "downloads").mkdir(exist_ok=True, mode=_OWNERS_FOLDER)
+            lock = stack.enter_context(_opened(path / "lock"))
+            installing = stack.enter_context(_opened(path / "installing"))
+        except OSError as error:
+            place = error.filename or path
+            raise LocalTrouble(f"cannot use {place}: {error.strerror or error}") from error
+        if not _locked(lock):
+            raise LocalTrouble(f"another agent works in {path}; each needs its own folder")
+        _wait_for(installing, path, progress)
+        yield Folder(path, installing)
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -24,7 +24,7 @@ def poll(agent: Agent, told: Callable[[Checked], None]) -> NoReturn:
     while True:
         try:
             checked = check(agent)
-        except (Refusal, LocalTrouble) as error:
+        except (Refusal, LocalTrouble, OSError) as error:
             wait = max(next(retries), getattr(error, "retry_after", 0.0))
             agent.progress.note(f"{error}; trying again in {wait:.0f} seconds")
         else:
