@@ -32,6 +32,7 @@ _SCHEMA: Final = _OPENAPI.from_path(_DOCUMENT, config=_CONFIG)
 @dataclass(frozen=True, slots=True)
 class Operation:
     label: str
+    route: str
     in_path: Sequence[str]
     in_body: Mapping[str, bool] | None  # whether each field is needed; none if it has no body
     _found: Any
@@ -47,7 +48,7 @@ def _operation(found: Any) -> Operation:  # noqa: ANN401 - the library's types l
     for body in found.body:
         needed = body.resolved_schema.get("required", [])
         in_body = {name: name in needed for name in body.resolved_schema["properties"]}
-    return Operation(found.label, in_path, in_body, found)
+    return Operation(found.label, found.path, in_path, in_body, found)
 
 
 OPERATIONS: Final = [_operation(each.ok()) for each in _SCHEMA.get_all_operations()]

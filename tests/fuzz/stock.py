@@ -4,29 +4,15 @@ What a request used up is replaced, so each kind has at every moment a resource 
 changed and deleted, and one that something else refers to.
 """
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, cast
 from urllib.parse import unquote
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from starlette.testclient import TestClient
-
-from tests.yard import (
-    CONTENT,
-    Yard,
-    a_binary,
-    a_cohort,
-    a_device,
-    a_product,
-    a_version,
-    declare_part,
-    digest,
-    patch,
-    upload,
-)
+from tests.fuzz.distributed import Distributed
+from tests.fuzz.signer import Signer, a_key_value
+from tests.yard import CONTENT, Yard, a_binary, a_version, declare_part, digest, patch, upload
 
 LARGEST_KIND: Final = 4  # the most resources of one kind
 _NUMBERS: Final = count(1)
@@ -37,16 +23,18 @@ class Stock:
     yard: Yard
     prns: dict[str, list[str]] = field(default_factory=dict[str, list[str]])  # by kind
     values: dict[str, object] = field(default_factory=dict[str, object])  # by field of a body
+    distributed: Distributed = field(init=False)
 
     def __post_init__(self) -> None:
         version = a_version(self.yard.api, f"kernel {next(_NUMBERS)}")
         shown = self.yard.api.get(f"/artifact_versions/{version}").json()["artifact_version"]
         self.values = {"artifact_prn": shown["artifact_prn"], "artifact_version_prn": version}
-        self._found_a_fleet()
-        signer = _Signer(self.yard.api)
-        once, destroyed = self.verified(), self.verified()
+        signer = Signer(self.yard.api)
+        once, destroyed, distributed = (self.verified() for _ in range(3))
         only = signer.signs(once)
-        signer.signs(destroyed)
+        for binary in (destroyed, distributed):
+            signer.signs(binary)
+        self.distributed = Distributed(self.yard.api, distributed, self.values)
         patch(self.yard.api, destroyed, state="destroyed")
         self.prns = {
             "artifact": [self._artifact(), shown["artifact_prn"]],
@@ -58,10 +46,8 @@ class Stock:
                 destroyed["prn"],
             ],
             "binary_signature": [self._signature(), only],
-            "cohort": [self._cohort(), str(self.values["cohort_prn"])],
-            "device": [self._device(), self._device()],
-            "product": [self._product(), str(self.values["product_prn"])],
-            "signing_key": [_Signer(self.yard.api).prn, signer.prn],
+            "signing_key": [Signer(self.yard.api).prn, signer.prn],
+            **self.distributed.prns,
         }
         self._offer_a_signature()
         self._offer_a_key()
@@ -87,25 +73,33 @@ class Stock:
         kinds = {name: self.prns.get(name.removesuffix("_prn"), [1]) for name in names}
         return {name: among[: place + 1][-1] for name, among in kinds.items()}
 
-    def body(self, fields: Mapping[str, bool] | None) -> dict[str, object] | None:
+    def fitting(self, route: str) -> dict[str, object]:
+        """By field: what bodies for this route may say, and have accepted."""
+        return self.values | self.distributed.values_of.get(route, {})
+
+    def body(self, route: str, fields: Mapping[str, bool] | None) -> dict[str, object] | None:
         """One that is accepted now: what is in stock, and new texts for what else is needed."""
         if fields is None:
             return None
         new = {name: f"{name} {next(_NUMBERS)}" for name, is_needed in fields.items() if is_needed}
-        return new | {name: self.values[name] for name in fields if name in self.values}
+        return new | {name: it for name, it in self.fitting(route).items() if name in fields}
 
     def used(self, method: str, path: str, status: int, asked: object) -> None:
         """Replace what a request has used up."""
         if status >= 300:
             return
         fields = set(cast("dict[str, object]", asked)) if isinstance(asked, dict) else set[str]()
-        moves = fields & {"state", "hash", "archived"}
-        if method == "DELETE" or (method == "PATCH" and moves):
+        changes = bool(fields & {"state", "hash", "archived"}) or path.startswith("/releases/")
+        if method == "DELETE" or (method == "PATCH" and changes):
             self._replace(unquote(path.rpartition("/")[2]))
+        elif path.endswith("/rollback"):
+            self._replace(unquote(path.split("/")[2]))
         elif method == "POST" and path == "/binary_signatures":
             self._offer_a_signature()
         elif "value" in fields:
             self._offer_a_key()
+        elif method == "POST":
+            self.distributed.used(path)
 
     def _replace(self, prn: str) -> None:
         for kind, prns in self.prns.items():
@@ -121,29 +115,9 @@ class Stock:
             "artifact_version": lambda: a_version(self.yard.api, f"free {next(_NUMBERS)}"),
             "binary": lambda: self.uploading()["prn"],
             "binary_signature": self._signature,
-            "cohort": self._cohort,
-            "device": self._device,
-            "product": self._product,
-            "signing_key": lambda: _Signer(self.yard.api).prn,
+            "signing_key": lambda: Signer(self.yard.api).prn,
+            **self.distributed.makers,
         }
-
-    def _found_a_fleet(self) -> None:
-        """A product, a cohort of it, and a device that is not hit: the product stays in use."""
-        self.values["product_prn"] = self._product()
-        self.values["cohort_prn"] = self._cohort()
-        self._device()
-        self.values |= {"poll_interval": 600, "tags": ["indoor"]}
-
-    def _product(self) -> str:
-        return a_product(self.yard.api, f"product {next(_NUMBERS)}")
-
-    def _cohort(self) -> str:
-        product = str(self.values["product_prn"])
-        return a_cohort(self.yard.api, product, f"cohort {next(_NUMBERS)}")
-
-    def _device(self) -> str:
-        product = str(self.values["product_prn"])
-        return a_device(self.yard.api, product, f"device {next(_NUMBERS)}")["prn"]
 
     def _artifact(self) -> str:
         answer = self.yard.api.post("/artifacts", json={"name": f"empty {next(_NUMBERS)}"})
@@ -152,8 +126,8 @@ class Stock:
     def _signature(self) -> str:
         """One of two of its binary: the only one could not be deleted."""
         binary = self.verified()
-        _Signer(self.yard.api).signs(binary)
-        return _Signer(self.yard.api).signs(binary)
+        Signer(self.yard.api).signs(binary)
+        return Signer(self.yard.api).signs(binary)
 
     def _binary(self, content: bytes = CONTENT) -> dict[str, Any]:
         version = str(self.values["artifact_version_prn"])
@@ -175,7 +149,7 @@ class Stock:
 
     def _offer_a_signature(self) -> None:
         """The fields of bodies that are accepted only when they fit each other."""
-        signer, binary = _Signer(self.yard.api), self.verified()
+        signer, binary = Signer(self.yard.api), self.verified()
         self.values |= {
             "binary_prn": binary["prn"],
             "expected_binary_size": len(CONTENT),
@@ -187,35 +161,4 @@ class Stock:
         }
 
     def _offer_a_key(self) -> None:
-        self.values["value"] = _public_half(_private_half(f"offered {next(_NUMBERS)}"))
-
-
-def _private_half(name: str) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(digest(name.encode())))
-
-
-def _public_half(private: Ed25519PrivateKey) -> str:
-    return b64encode(private.public_key().public_bytes_raw()).decode()
-
-
-class _Signer:
-    """A registered key, and its private half."""
-
-    def __init__(self, api: TestClient) -> None:
-        name = f"key {next(_NUMBERS)}"
-        self._api = api
-        self._private = _private_half(name)
-        made = api.post("/signing_keys", json={"name": name, "value": _public_half(self._private)})
-        self.prn: str = made.json()["signing_key"]["prn"]
-
-    def signature(self, binary: dict[str, Any]) -> str:
-        return self._private.sign(binary["hash"].encode()).hex()
-
-    def signs(self, binary: dict[str, Any]) -> str:
-        """The PRN of the signature."""
-        body = {
-            "binary_prn": binary["prn"],
-            "signing_key_prn": self.prn,
-            "signature": self.signature(binary),
-        }
-        return self._api.post("/binary_signatures", json=body).json()["binary_signature"]["prn"]
+        self.values["value"] = a_key_value()

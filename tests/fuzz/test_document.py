@@ -20,7 +20,8 @@ def test_every_operation_succeeds_with_what_is_in_stock(operation: Operation, st
     answers: list[Answer] = []
 
     for place in range(LARGEST_KIND):
-        case = operation.case(stock.path(operation.in_path, place), stock.body(operation.in_body))
+        body = stock.body(operation.route, operation.in_body)
+        case = operation.case(stock.path(operation.in_path, place), body)
         answers.append(_asked(case, stock))
         if answers[-1].status < 300:
             return
@@ -53,8 +54,9 @@ def _hit_what_is_there(case: Any, stock: Stock) -> None:  # noqa: ANN401 - of an
         return
     shape = case.operation.get_body_for_media_type(case.media_type)
     body = cast("dict[str, Any]", case.body)
-    for name in sorted(body.keys() & stock.values.keys()):
-        fitting = {**body, name: stock.values[name]}
+    values = stock.fitting(case.path)
+    for name in sorted(body.keys() & values.keys()):
+        fitting = {**body, name: values[name]}
         # What is wrong stays wrong.
         if shape is not None and shape.is_valid(fitting) == shape.is_valid(body):
             body = fitting
