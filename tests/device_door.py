@@ -28,10 +28,10 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from sealift.operate.certificates import Pair
-from sealift.operate.device_server import CERTIFICATE, Patience, serve
+from sealift.operate.device_server import Patience, serve
 from sealift.operate.supervisor import listen
 from sealift.operate.trust import Trust, Watch
-from sealift.web.proxy import BehindProxy
+from sealift.web.proxy import CERTIFICATE, BehindProxy
 from tests.certificates import Issued, issue
 
 _LONG: Final = 5.0  # seconds; what is promised is one
@@ -175,7 +175,7 @@ def main(descriptor: int, folder: Path, proxies: Sequence[str], patience: Patien
         lambda: frozenset(path.read_bytes() for path in known.iterdir()),
     ).begin()
     believed = [ip_network(each) for each in proxies]
-    application = BehindProxy(echo, believed, "Client-Cert", CERTIFICATE)
+    application = BehindProxy(echo, believed, "Client-Cert")
     serve(application, descriptor, None if proxies else trust.entrance, ready, patience)
 
 

@@ -120,14 +120,13 @@ def device_application(parts: Parts) -> "Generator[ASGIApp]":
     """The Device API. A certificate comes to it by TLS, or from a proxy that is believed."""
     from sealift.device_api.app import DeviceApi
     from sealift.device_api.pace import Pace
-    from sealift.operate.device_server import CERTIFICATE
     from sealift.web.proxy import BehindProxy
 
     devices, proxy = parts.settings.devices, parts.settings.device_proxy
     pace = Pace(devices.poll_interval, devices.poll_jitter)
     with DeviceApi(parts.system, pace, devices.connected_events_every) as api:
         if proxy.addresses:
-            yield BehindProxy(api, proxy.addresses, proxy.certificate_header, CERTIFICATE)
+            yield BehindProxy(api, proxy.addresses, proxy.certificate_header)
         else:
             yield api
 

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from sealift.web.proxy import BehindProxy, OnlyFromProxy
+from sealift.web.proxy import CERTIFICATE, BehindProxy, OnlyFromProxy
 from tests.certificates import issue
 from tests.web.asking import a_request, asked
 
@@ -39,7 +39,7 @@ def _seen(
     request["client"] = (peer, 1) if peer is not None else None
     request["headers"] = [(name.lower().encode(), value.encode()) for name, value in headers]
     request["state"] = state or {}
-    application_behind = BehindProxy(application, _PROXIES, "Client-Cert", "certificate")
+    application_behind = BehindProxy(application, _PROXIES, "Client-Cert")
     anyio.run(application_behind, request, _nothing, send)
     return scopes[0]
 
@@ -51,7 +51,7 @@ def _seen(
 def test_a_proxy_says_whose_certificate_it_is(peer: str, value: str) -> None:
     scope = _seen(peer, ("Client-Cert", value), ("x-forwarded-for", "198.51.100.1"), ("a", "b"))
 
-    assert scope["state"] == {"certificate": _DEVICE.der}
+    assert scope["state"] == {CERTIFICATE: _DEVICE.der}
     assert scope["client"][0] == "198.51.100.1"
     assert scope["headers"] == [(b"a", b"b")]
 
@@ -66,9 +66,9 @@ def test_nobody_else_says_anything(peer: str | None) -> None:
 
 
 def test_who_shook_hands_with_us_is_told_by_tls_alone() -> None:
-    scope = _seen("198.51.100.7", ("Client-Cert", _ESCAPED), state={"certificate": b"by TLS"})
+    scope = _seen("198.51.100.7", ("Client-Cert", _ESCAPED), state={CERTIFICATE: b"by TLS"})
 
-    assert scope["state"] == {"certificate": b"by TLS"}
+    assert scope["state"] == {CERTIFICATE: b"by TLS"}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_who_shook_hands_with_us_is_told_by_tls_alone() -> None:
 def test_a_proxys_own_certificate_is_never_a_devices(values: Sequence[str]) -> None:
     headers = [("Client-Cert", value) for value in values]
 
-    scope = _seen(_PROXY, *headers, state={"certificate": b"the proxy's"})
+    scope = _seen(_PROXY, *headers, state={CERTIFICATE: b"the proxy's"})
 
     assert scope["state"] == {}
 

@@ -7,9 +7,9 @@ from starlette.types import Scope
 
 from sealift.domain.errors import CertificateUnknown
 from sealift.domain.statement import Statement
+from sealift.web.proxy import CERTIFICATE
 from sealift.wire.device import BUNDLE_PRN, RELEASE_PRN, RELEASE_VERSION
 
-CERTIFICATE: Final = "client_certificate"  # in the state of a request, in DER
 _STATED: Final = {each.encode(): each for each in (RELEASE_PRN, BUNDLE_PRN, RELEASE_VERSION)}
 
 

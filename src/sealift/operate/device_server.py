@@ -1,8 +1,6 @@
 """uvicorn on a socket that the supervisor bound, made to tell an application who shook hands.
 
-The certificate that a device proved to have the key of is `client_certificate` in the state of
-each request, in DER; without one it is absent. Whoever has shaken hands has proved nothing yet
-of who he is to us: the application decides.
+Whoever has shaken hands has proved nothing yet of who he is to us: the application decides.
 
 A line that says nothing is closed: before a handshake is done, before a request begins, and
 between two of them. So is one whose request has no end.
@@ -25,7 +23,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-CERTIFICATE: Final = "client_certificate"
+from sealift.web.proxy import CERTIFICATE
 
 _BACKLOG: Final = 1024
 _LARGEST_HEAD: Final = 64 * 1024  # bytes; a certificate may be among the headers

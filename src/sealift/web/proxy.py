@@ -17,6 +17,10 @@ from urllib.parse import unquote_to_bytes
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+# In the state of each request of a device: the certificate that it has proved to have the key
+# of, in DER. Absent, if it has proved nothing.
+CERTIFICATE: Final = "client_certificate"
+
 Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
 Header: TypeAlias = tuple[bytes, bytes]
 
@@ -30,13 +34,11 @@ _PEM: Final = re.compile(
 class BehindProxy:
     """For the door of devices: puts what a proxy has learned where our own TLS would put it.
 
-    `state_key` names the certificate in the state of a request, in DER. Whose connection comes
-    from a proxy has no other certificate than the one that the proxy passes on.
+    Whose connection comes from a proxy has no other certificate than the one that is passed on.
     """
 
-    def __init__(self, app: ASGIApp, proxies: Networks, header: str, state_key: str) -> None:
-        self._app, self._proxies = app, proxies
-        self._header, self._state_key = header.lower().encode(), state_key
+    def __init__(self, app: ASGIApp, proxies: Networks, header: str) -> None:
+        self._app, self._proxies, self._header = app, proxies, header.lower().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -45,10 +47,10 @@ class BehindProxy:
             state = dict(scope.get("state", {}))
             scope = {**scope, "headers": kept, "state": state}
             if _is_among(_peer(scope), self._proxies):
-                state.pop(self._state_key, None)
+                state.pop(CERTIFICATE, None)
                 certificate = _certificate(_values(headers, self._header))
                 if certificate is not None:
-                    state[self._state_key] = certificate
+                    state[CERTIFICATE] = certificate
                 scope["client"] = (self._who_asks(scope, headers), 0)
         await self._app(scope, receive, send)
 
