@@ -1,6 +1,7 @@
 """`python -m bench.run`: measures what was promised, each figure beside its baseline.
 
     B1  from `sealift binaries create` until the binary is signable, and memory meanwhile
+    B2  device checks without news, over mutual TLS
     B3  downloads, whole and in ranges
     B4  records: lists and searches at a thousand and at a million
     B5  hashing by the worker
@@ -30,6 +31,7 @@ from bench.stage import Stage
 
 _MODULES: Final = {
     "B1": "ingest",
+    "B2": "checks",
     "B3": "download",
     "B4": "records",
     "B5": "hashing",
