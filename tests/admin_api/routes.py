@@ -178,6 +178,8 @@ def _distributed(api: TestClient, binary: dict[str, Any], key: str) -> dict[str,
         "signature": PRIVATE_KEY.sign(bundle["hash"].encode()).hex(),
     }
     signature = api.post("/bundle_signatures", json=body).json()["bundle_signature"]
+    release = a_release(api, cohort, bundle)
+    a_release(api, cohort, bundle, "the latest, from which one can come back")
     certificate = a_certificate(device["identifier"], ca)
     return {
         "bundle": bundle["prn"],
@@ -188,7 +190,7 @@ def _distributed(api: TestClient, binary: dict[str, Any], key: str) -> dict[str,
         "device": device["prn"],
         "device_certificate": register_certificate(api, device, certificate)["prn"],
         "product": product,
-        "release": a_release(api, cohort, bundle)["prn"],
+        "release": release["prn"],
     }
 
 

@@ -67,7 +67,8 @@ def test_every_route_that_changes_something_leaves_one_line(tenant: Tenant) -> N
         lines = [line for line in _new_lines(tenant, before) if line["actor"] != "system:erasing"]
         if answer.is_success:
             changed += 1
-            assert len(lines) == 1, (str(route), lines)
+            # To come back to a release is to make one and to change those around it.
+            assert len(lines) == 1 or (lines and route.path.endswith("/rollback")), str(route)
             assert lines[0]["actor"].startswith(f"{tenant.organization_prn}:api_key:")
             assert lines[0]["resource"].startswith(tenant.organization_prn)
             assert lines[0]["at"] <= tenant.clock.moment

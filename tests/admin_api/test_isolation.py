@@ -98,7 +98,8 @@ def test_lists_and_searches_show_only_what_is_their_own(tenant: Tenant) -> None:
         searches += ["inserted_at>'2000-01-01T00:00:00Z'"]
         assert len(searches) == 3
         for query in ({}, {"order": "asc"}, *({"search": each} for each in searches)):
-            assert len(tenant.api.get(route.path, params=query).json()[plural]) == 1
+            seen = tenant.api.get(route.path, params=query).json()[plural]
+            assert prns[kinds[0]] in [each["prn"] for each in seen]
             found = tenant.other.get(route.path, params=query)
             assert found.json() == {plural: [], "next_page": None}, (route.path, query)
 
@@ -122,7 +123,7 @@ def test_references_of_another_organization_match_nothing_in_a_search(tenant: Te
             asked = {"search": f"{kind}_prn:'{prns[kind]}'"}
             assert tenant.other.get(path, params=asked).json()[path[1:]] == []
             asked = {"search": f"{kind}_prn:'{own[kind]}'"}
-            assert len(tenant.other.get(path, params=asked).json()[path[1:]]) == 1
+            assert tenant.other.get(path, params=asked).json()[path[1:]] != []
 
 
 def test_what_is_taken_in_one_organization_is_free_in_another(tenant: Tenant) -> None:

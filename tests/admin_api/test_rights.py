@@ -3,14 +3,13 @@
 from sealift.domain.rights import Role
 from tests.admin_api.routes import all_that_is_seen, leaves_first, routes, stocked
 from tests.admin_api.tenant import Tenant
-from tests.yard import CONTENT, a_release
+from tests.yard import CONTENT
 
 FORBIDDEN = {"status": "forbidden"}
 
 
 def test_a_key_that_may_read_sees_everything_and_changes_nothing(tenant: Tenant) -> None:
     prns = stocked(tenant)
-    a_release(tenant.api, prns["cohort"], {"prn": prns["bundle"]}, "one to come back from")
     reader = tenant.key_for(Role.READ)
     before = all_that_is_seen(tenant)
 
