@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 import trustme
+from sqlalchemy import insert
 from typer.testing import CliRunner, Result
 
 from sealift.main import app
 from sealift.operate import stores
 from sealift.parts import put_together
+from sealift.records import tables
+from sealift.records.certificates import MOST_ALONE
 from tests.postgres import FreshDatabase
+from tests.records.made_up import a_row, a_world
 from tests.s3_server import S3Server
 
 
@@ -160,7 +164,12 @@ def test_a_public_link_that_leads_nowhere_is_wrong(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("days", "mark"), [(90, "ok"), (7, "warning"), (-1, "wrong")], ids=["long", "short", "over"]
 )
-def test_a_certificate_tells_how_long_it_is_valid(folder: Path, days: int, mark: str) -> None:
+@pytest.mark.parametrize(
+    ("setting", "about"), [("tls", "certificate"), ("device_tls", "device door")]
+)
+def test_a_certificate_tells_how_long_it_is_valid(
+    folder: Path, setting: str, about: str, days: int, mark: str
+) -> None:
     ends = datetime.now(UTC) + timedelta(days=days)
     issued = trustme.CA().issue_cert(
         "localhost", not_before=ends - timedelta(days=365), not_after=ends
@@ -169,9 +178,26 @@ def test_a_certificate_tells_how_long_it_is_valid(folder: Path, days: int, mark:
     issued.cert_chain_pems[0].write_to_path(certificate)
     issued.private_key_pem.write_to_path(key)
 
-    found = said(folder, tls__certificate=str(certificate), tls__key=str(key))
+    files = {f"{setting}__certificate": str(certificate), f"{setting}__key": str(key)}
+    found = said(folder, **files)
 
-    assert found["certificate"]["mark"] == mark
+    assert found[about]["mark"] == mark
+
+
+def test_more_devices_that_stand_alone_than_tls_can_know_are_told(folder: Path) -> None:
+    records = put_together(folder).system.records
+    with records.write(None) as tx:
+        world = a_world(tx.connection)
+        table = tables.device_certificates
+        tx.connection.execute(insert(table), [a_row(table, world) for _ in range(MOST_ALONE)])
+    records.close()
+
+    found = said(folder)
+    behind = said(folder, device_proxy__addresses="127.0.0.1")
+
+    assert found["devices"]["mark"] == "warning"
+    assert "2,001 certificates stand alone" in found["devices"]["text"]
+    assert "devices" not in behind
 
 
 # --- on S3 ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,10 @@ from sealift.operate import certificates
 from sealift.operate.certificates import CertificateWrong
 from sealift.operate.reach import Tls
 from sealift.operate.said import Said, warning, well, wrong
+from sealift.records import certificates as registered
 from sealift.records import condition, figures, migrate
 from sealift.records.binaries import LEASE
+from sealift.records.certificates import MOST_ALONE
 from sealift.records.figures import Waiting
 
 _GIB: Final = 1024**3
@@ -29,11 +31,20 @@ _SOON: Final = timedelta(days=14)  # a certificate that ends within is one that 
 _UNEVEN: Final = timedelta(seconds=2)
 
 
+class Proxy(Protocol):
+    @property
+    def addresses(self) -> Sequence[object]: ...
+
+
 class Settings(Protocol):
     @property
     def public_url(self) -> str | None: ...
     @property
     def tls(self) -> Tls: ...
+    @property
+    def device_tls(self) -> Tls: ...
+    @property
+    def device_proxy(self) -> Proxy: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +63,11 @@ def here(of: Examined) -> Iterator[Said]:
     yield from database
     yield _queue(of)
     yield from _room(of)
-    yield from _certificate(of)
+    yield from _certificate(of, "certificate", of.settings.tls)
+    yield from _certificate(of, "device door", of.settings.device_tls)
     if not any(said.mark == "wrong" for said in database):
         yield from _waiting(of.system)
+        yield from _devices(of)
 
 
 def _database(system: System) -> Iterator[Said]:
@@ -124,21 +137,32 @@ def _room_in(folder: Path) -> Said:
     return well("room", text)
 
 
-def _certificate(of: Examined) -> Iterator[Said]:
-    certificate, key = of.settings.tls.certificate, of.settings.tls.key
-    if certificate is None or key is None:
+def _certificate(of: Examined, about: str, tls: Tls) -> Iterator[Said]:
+    if tls.certificate is None or tls.key is None:
         return
     now = of.system.now()
     try:
-        ends = certificates.examined(certificate, key, now).ends
+        ends = certificates.examined(tls.certificate, tls.key, now).ends
     except CertificateWrong as error:
-        yield wrong("certificate", str(error), "the server does not start with it")
+        yield wrong(about, str(error), "the server does not start with it")
         return
     text = f"valid until {ends:%Y-%m-%d}"
     if ends - now < _SOON:
-        yield warning("certificate", text, "renew it, and start the server again")
+        yield warning(about, text, "renew it, and start the server again")
     else:
-        yield well("certificate", text)
+        yield well(about, text)
+
+
+def _devices(of: Examined) -> Iterator[Said]:
+    """Whether all that are registered can shake hands with our own TLS."""
+    try:
+        alone = registered.standing_alone(of.system.records)
+    except Refusal as refusal:
+        yield wrong("devices", refusal.message, "look at the database")
+        return
+    if alone > MOST_ALONE and not of.settings.device_proxy.addresses:
+        text = f"{alone:,} certificates stand alone; the newest {MOST_ALONE:,} are let in"
+        yield warning("devices", text, "register the CA that issued them, or put nginx in front")
 
 
 def _waiting(system: System) -> Iterator[Said]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 
 from sealift.domain.names import Kind
 from sealift.records import rows, tables
@@ -114,6 +114,14 @@ def with_fingerprint(tx: Transaction, fingerprint: str) -> DeviceCertificate | N
     own = tables.device_certificates
     query = rows.query(tx, DEVICE_CERTIFICATES).where(own.c.fingerprint == fingerprint)
     return next(iter(rows.all_of(tx, DEVICE_CERTIFICATES, query)), None)
+
+
+def standing_alone(records: Records) -> int:
+    """How many device certificates no CA of ours has issued."""
+    own = tables.device_certificates
+    with records.read(None) as tx:
+        counted = tx.select(own, func.count()).where(own.c.ca_certificate_id.is_(None))
+        return tx.connection.scalar(counted) or 0
 
 
 def of_device(tx: Transaction, device_id: str) -> list[DeviceCertificate]:
