@@ -137,6 +137,7 @@ def test_a_cohort_without_releases_has_nothing_to_give() -> None:
         Step.CURRENT_RELEASE,
         Step.CURRENT_BUNDLE,
         Step.CURRENT_VERSION,
+        Step.RESULT,
     ]
 
 
@@ -350,7 +351,7 @@ _WHY_NOT = """
     a b c~     | a    | b     | so later releases are tried first; a binary that is not signed
     a b c~     | a    | c     | has a bundle with a binary that is not signed
     a b- c-    | a    | b     | is disabled; none of the releases on the path may be given
-    a b c      | gone | b     | was not looked at; the device names no version
+    a b c      | gone | b     | was not looked at; no release can follow
 """
 
 

@@ -31,6 +31,10 @@ from sealift.domain.release import Release, in_words
 from sealift.domain.versions import Version, parse_requirement, parse_version
 
 _SHOWN: Final = 64  # characters of what a device sent
+_NOWHERE: Final = (
+    "none of this tells where the device stands, so no release can follow; a way in is a release"
+    " that has a version, and a requirement which the device's version meets"
+)
 
 
 def resolve(
@@ -145,6 +149,8 @@ def _chosen(
     else:
         first = _by_version(report, channel, story)
     if first is None:
+        if current is None:
+            story.no(Step.RESULT, None, _NOWHERE)
         return None
     known = report.version if _version(report.version) else current and current.version
     asked = Asked(device, channel, known, now)
