@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from typer.testing import CliRunner
 
+from sealift.main import app
 from sealift.operate.reach import fault
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - nothing is bound
@@ -142,3 +144,30 @@ def test_a_certificate_is_used_in_its_time_only(
     files.write(begins, ends)
 
     assert told in str(files.told())
+
+
+# --- as it is asked for --------------------------------------------------------------------------
+
+
+def _served(folder: Path, **settings: str) -> str:
+    """What `serve` says; the address is nobody's, so it ends there at the latest."""
+    environment = {f"SEALIFT_{name}": value for name, value in settings.items()}
+    words = ["serve", "--data-dir", str(folder), "--host", "192.0.2.1"]
+    result = CliRunner().invoke(app, words, env=environment)
+    assert result.exit_code == 1
+    return result.stderr
+
+
+@pytest.mark.enable_socket
+def test_a_proxy_that_is_named_speaks_tls_in_its_place(tmp_path: Path) -> None:
+    alone = _served(tmp_path)
+    covered = _served(tmp_path, PROXY__ADDRESSES="192.0.2.2")
+
+    assert "SEALIFT_PROXY__ADDRESSES" in alone
+    assert covered.startswith("sealift: cannot listen on 192.0.2.1")
+
+
+def test_the_device_doors_certificate_and_its_key_are_set_together(tmp_path: Path) -> None:
+    told = _served(tmp_path, PROXY__ADDRESSES="192.0.2.2", DEVICE_TLS__KEY="key.pem")
+
+    assert "SEALIFT_DEVICE_TLS__CERTIFICATE and SEALIFT_DEVICE_TLS__KEY belong together" in told

@@ -59,11 +59,15 @@ def listen(host: str, port: int, longest_stall: float = _LONGEST_STALL) -> socke
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Each connection inherits it.
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(longest_stall * 1000))
-    made.bind((host, port))
-    made.listen(1024)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Each connection inherits it.
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(longest_stall * 1000))
+        made.bind((host, port))
+        made.listen(1024)
+    except OSError:
+        made.close()
+        raise
     return made
 
 
