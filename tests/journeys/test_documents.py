@@ -25,6 +25,7 @@ _PAGES = [
     "docs/how-to/watch-a-server.md",
     "docs/how-to/devices-over-tls.md",
     "docs/how-to/run-an-agent.md",
+    "docs/how-to/release-to-a-fleet.md",
 ]
 _BLOCK = re.compile(r"^(?:```sh run|<!-- run)\n(.*?)^(?:```|-->)$", re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(r"^<!-- run -->\n```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
