@@ -88,6 +88,8 @@ class _Ground:
         yield compared("B2", f"checks, {kind}", "/s", values, baselines, at_least(0.35))
         slowest = median(two.slowest for _, two in pairs)
         yield plain("B2", f"one of 100 waits, {kind}", "ms", slowest, at_most(20))
+        slowest = median(one.slowest for one, _ in pairs)
+        yield plain("B2", "of constant bytes", "ms", slowest)
         afresh = [self._ask(ours, counted).rate for _ in self.turns]
         yield compared("B2", f"decided afresh, {kind}", "/s", afresh, baselines)
 

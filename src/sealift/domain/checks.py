@@ -49,7 +49,7 @@ class Channel:
     """The releases of one cohort, deleted ones left out."""
 
     releases: Sequence[Release]
-    devices: int  # in the cohort now
+    devices: int  # in the cohort now; only counted for releases that are for a share of them
     claims: Mapping[str, int]  # how many devices have claimed a release; none if it is not in here
 
     @cached_property

@@ -1,7 +1,8 @@
 """What the check of one device is decided from, read in a few statements of one transaction.
 
-Claims are counted only where a release counts its devices, and failures are looked up only where
-a release gives up on a device: most channels need neither.
+Claims are counted only where a release counts its devices, devices only where it is for a share of
+them, and failures are looked up only where a release gives up on a device: most channels need none
+of that.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Final
 from sqlalchemy import func
 
 from sealift.domain.checks import Channel, Device, Override
-from sealift.domain.release import Release
+from sealift.domain.release import PhaseType, Release
 from sealift.records import bundles, claims, fleet, tables
 from sealift.records.transaction import Transaction
 
@@ -40,7 +41,8 @@ def inputs(tx: Transaction, row: fleet.Device) -> Inputs:
     counted = [each.id for each in releases if each.counts]
     channel = None
     if row.cohort_id is not None:
-        devices = devices_in(tx, row.cohort_id) if counted else 0
+        is_share = any(each.phase_type is PhaseType.PERCENT for each in releases if each.counts)
+        devices = devices_in(tx, row.cohort_id) if is_share else 0
         channel = Channel(releases, devices, claims.counts(tx, counted) if counted else {})
     device = Device(
         id=row.id,

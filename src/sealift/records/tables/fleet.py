@@ -74,6 +74,8 @@ devices: Final = Table(
     unique("devices", "organization_id", "identifier", field="identifier"),
     listed("devices"),
     Index("devices_cohort", "cohort_id", *TENANT_ORDER),
+    # Counted at each check while a release is for a share of its cohort.
+    Index("devices_in_use", "cohort_id", "organization_id", **where("archived_at IS NULL")),
     Index("devices_product", "product_id", *TENANT_ORDER),
     Index("devices_target", "organization_id", "target", *ORDER),
     Index("devices_bundle", "organization_id", "reported_bundle_prn", *ORDER),

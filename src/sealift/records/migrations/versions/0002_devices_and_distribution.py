@@ -363,6 +363,13 @@ def upgrade() -> None:
             "devices_cohort", ["cohort_id", "organization_id", "inserted_at", "id"], unique=False
         )
         batch_op.create_index(
+            "devices_in_use",
+            ["cohort_id", "organization_id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.create_index(
             "devices_listed", ["organization_id", "inserted_at", "id"], unique=False
         )
         batch_op.create_index(
@@ -678,6 +685,11 @@ def downgrade() -> None:
         batch_op.drop_index("devices_release")
         batch_op.drop_index("devices_product")
         batch_op.drop_index("devices_listed")
+        batch_op.drop_index(
+            "devices_in_use",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
         batch_op.drop_index("devices_cohort")
         batch_op.drop_index("devices_bundle")
 
