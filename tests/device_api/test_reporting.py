@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.device_api.devices import Device, Fleet, stated_by
+from tests.device_api.devices import Device, Fleet, headers, stated_by
 
 
 def _reported(fleet: Fleet, device: Device) -> tuple[str | None, str | None, str | None]:
@@ -36,6 +36,19 @@ def test_what_a_device_says_replaces_all_that_it_said_before(fleet: Fleet) -> No
         (None, None, "2.0.0"),
         (None, None, None),
     ]
+
+
+def test_a_device_says_what_it_runs_with_whatever_it_asks(fleet: Fleet) -> None:
+    first, second = fleet.channel.add(version="1.0.0"), fleet.channel.add(version="2.0.0")
+    device = fleet.device()
+
+    device.client.get("/device/me", headers=headers(**stated_by(first)))
+    with_me = _reported(fleet, device)
+    body = {"outcome": "installed", "bundle_prn": second["bundle_prn"]}
+    device.client.post("/device/reports", json=body, headers=headers(**stated_by(second)))
+
+    assert with_me == (first["prn"], first["bundle_prn"], "1.0.0")
+    assert _reported(fleet, device) == (second["prn"], second["bundle_prn"], "2.0.0")
 
 
 def test_what_changes_is_told_once(fleet: Fleet) -> None:

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from sealift.actions import told
+from sealift.actions.system import System
 from sealift.domain.names import Kind, Name
 from sealift.domain.statement import Statement
 from sealift.records import events, reported, rows, tables
-from sealift.records.fleet import COHORTS, Device
+from sealift.records.fleet import COHORTS, DEVICES, Device
+from sealift.records.rows import Lock
 from sealift.records.transaction import Transaction
 
 
@@ -21,6 +23,20 @@ def remembered(device: Device) -> Statement:
 def is_news(device: Device, statement: Statement) -> bool:
     kept = statement.kept(device.organization_id)
     return statement.says_anything and kept != remembered(device)
+
+
+def hear(
+    system: System, actor: str, organization_id: str, device_id: str, statement: Statement
+) -> Device:
+    """Remember what a device says beside something else; the device as it is then."""
+    with system.records.read(organization_id) as tx:
+        device = rows.get(tx, DEVICES, device_id)
+        if not is_news(device, statement):
+            return device
+    with system.records.write(organization_id) as tx:
+        device = rows.get(tx, DEVICES, device_id, Lock.ALONE)
+        remember(tx, actor, device, statement, system.now())
+        return rows.get(tx, DEVICES, device_id)
 
 
 def remember(

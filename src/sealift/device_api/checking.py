@@ -112,6 +112,14 @@ def _let_in(door: Door, scope: Scope, certificate: bytes) -> Known:
     )
 
 
+def hear(door: Door, scope: Scope, known: Known) -> Device:
+    """Devices say what they run with whatever they ask."""
+    statement = requests.statement(requests.stated(scope))
+    return statements.hear(
+        door.system, str(known.name), known.organization_id, known.name.id, statement
+    )
+
+
 def check(door: Door, scope: Scope) -> Answered:
     asked, statement = expansions(scope["query_string"]), requests.statement(requests.stated(scope))
     known = guest(door, scope)

@@ -20,8 +20,6 @@ from sealift.device_api import answers, checking, requests
 from sealift.device_api.checking import Door
 from sealift.device_api.expanding import wanted
 from sealift.domain.errors import CertificateUnknown, NotFound, Refusal
-from sealift.records import rows
-from sealift.records.fleet import DEVICES
 from sealift.web import problems
 from sealift.web.limits import limited
 from sealift.wire.device import NewReport
@@ -83,8 +81,8 @@ def _me(door: Door, request: Request) -> Json:
     asked = wanted(request.scope["query_string"], answers.ME)
     known = checking.guest(door, request.scope)
     statement = requests.statement(requests.stated(request.scope))
+    device = checking.hear(door, request.scope, known)
     with door.system.records.read(known.organization_id) as tx:
-        device = rows.get(tx, DEVICES, known.name.id)
         said = statement if statement.says_anything else statements.remembered(device)
         runs = said.report(known.organization_id)
         entries = None
@@ -99,6 +97,7 @@ async def post_report(request: Request) -> Response:
     known = await run_in_threadpool(checking.guest, door, request.scope)
     body = await limited(request, request.app.state.longest_silence, _LARGEST_REPORT).body()
     fields = _report(body)
+    await run_in_threadpool(checking.hear, door, request.scope, known)
     made = await run_in_threadpool(
         reports.add, door.system, known.organization_id, known.name.id, fields
     )
