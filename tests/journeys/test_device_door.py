@@ -4,10 +4,14 @@ Everything is as an operator does it: `sealift serve`, CAs over the Admin API, c
 `sealift x509` could have made, real handshakes.
 """
 
+import json
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -15,7 +19,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.certificates import Issued, a_ca, a_device, issue
+from tests.certificates import SERVER, Issued, a_ca, a_device, issue, used_by
 from tests.nginx import Nginx, an_nginx
 from tests.server import Server, ServerFailed, a_server
 
@@ -34,18 +38,19 @@ class Fleet:
     authority: Path  # whom devices trust
     folder: Path
 
-    def context(self, device: Issued | None) -> ssl.SSLContext:
+    def device(self, device: Issued | None, sent_along: Issued | None = None) -> httpx.Client:
+        """Of `sent_along` the certificate is shown too, as that of an intermediate."""
         context = ssl.create_default_context(cafile=self.authority)
         if device is not None:
-            context.load_cert_chain(*device.written(self.folder, "client"))
-        return context
+            certificate, key = device.written(self.folder, "client")
+            if sent_along is not None:
+                certificate.write_text(device.pem + sent_along.pem)
+            context.load_cert_chain(certificate, key)
+        return httpx.Client(base_url=self.url, verify=context, timeout=10)
 
-    def device(self, device: Issued | None) -> httpx.Client:
-        return httpx.Client(base_url=self.url, verify=self.context(device), timeout=10)
-
-    def status(self, device: Issued | None) -> int:
+    def status(self, device: Issued | None, sent_along: Issued | None = None) -> int:
         """0: no handshake."""
-        with self.device(device) as client:
+        with self.device(device, sent_along) as client:
             try:
                 return client.get(_ME).status_code
             except httpx.TransportError:
@@ -59,6 +64,17 @@ class Fleet:
 
     def product(self, name: str) -> str:
         return self.made("/products", "product", {"name": name})
+
+    def of_another_organization(self, name: str) -> "Fleet":
+        """The same server, as another organization sees it."""
+        command = [sys.executable, "-m", "sealift.main", "admin"]
+        command += ["--data-dir", str(self.server.data_dir)]
+        organization, key = ["organizations", "create", name], ["api-keys", "create", "a key"]
+        subprocess.run([*command, *organization], stdout=subprocess.DEVNULL, check=True)
+        key += ["--organization", name]
+        made = subprocess.run([*command, *key], stdout=subprocess.PIPE, check=True)
+        headers = {"authorization": f"Bearer {json.loads(made.stdout)['key']}"}
+        return replace(self, admin=httpx.Client(base_url=self.server.base_url, headers=headers))
 
     def register(self, ca: Issued, product: str | None = None) -> str:
         """With the proof of possession; with a product unknown devices are taken in."""
@@ -123,6 +139,93 @@ def test_a_device_that_stands_alone_comes_in_until_its_certificate_is_removed(
 
     assert before == 0
     assert max(came, went) < _WITHIN
+
+
+def test_whatever_nobody_vouches_for_gets_no_further_than_the_records(fleet: Fleet) -> None:
+    ca = a_ca("A CA that is attacked")
+    product, genuine = fleet.product("attacked"), a_device("genuine", ca)
+    fleet.register(ca, product)
+    _seconds_until(lambda: fleet.status(genuine) == 200)
+    intermediate = issue("Intermediate", by=ca, is_ca=True)
+    past = datetime(2021, 1, 1, tzinfo=UTC)
+
+    statuses = {
+        each.name: fleet.status(each, sent_along)
+        for each, sent_along in (
+            (issue("signed by itself"), None),
+            (a_device("of another CA", a_ca("Nobody's CA")), None),
+            (a_device("of a CA with the same name", a_ca("A CA that is attacked")), None),
+            (issue("for servers", by=ca, further=[used_by(SERVER)]), None),
+            (a_device("of a device", genuine), genuine),
+            (a_device("expired", ca, ends=past), None),
+            (a_device("of an intermediate", intermediate), intermediate),
+            (issue("a CA itself", by=ca, is_ca=True), None),
+        )
+    }
+    known = fleet.admin.get("/devices", params={"search": f"product_prn:'{product}'"}).json()
+
+    assert statuses == {
+        "signed by itself": 0,
+        "of another CA": 0,
+        "of a CA with the same name": 0,
+        "for servers": 0,
+        "of a device": 0,
+        "expired": 403,
+        "of an intermediate": 403,
+        "a CA itself": 403,
+    }
+    assert [each["identifier"] for each in known["devices"]] == ["genuine"]
+
+
+def test_a_device_that_is_known_outlives_its_certificate(fleet: Fleet) -> None:
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
+    device = issue("outlives", ends=ends)
+    body = {"identifier": "outlives", "product_prn": fleet.product("outlived")}
+    prn = fleet.made("/devices", "device", body)
+    given = {"device_prn": prn, "certificate": device.as_sent}
+    fleet.made("/device_certificates", "device_certificate", given)
+    _seconds_until(lambda: fleet.status(device) == 200)
+
+    _seconds_until(lambda: datetime.now(UTC) > ends + timedelta(seconds=1))
+
+    assert fleet.status(device) == 200
+
+
+def test_a_device_that_is_archived_is_shut_out_on_lines_that_are_open(fleet: Fleet) -> None:
+    ca = a_ca("A CA whose device is archived")
+    device, product = a_device("archived", ca), fleet.product("archiving")
+    fleet.register(ca, product)
+    _seconds_until(lambda: fleet.status(device) == 200)
+    found = fleet.admin.get("/devices", params={"search": f"product_prn:'{product}'"}).json()
+    prn = found["devices"][0]["prn"]
+
+    with fleet.device(device) as kept_alive:
+        statuses = [kept_alive.get("/update").status_code]
+        changed = fleet.admin.patch(f"/devices/{prn}", json={"archived": True})
+        took = _seconds_until(lambda: kept_alive.get("/update").status_code == 403)
+        statuses.append(kept_alive.get(_ME).status_code)
+
+    assert changed.status_code == 200
+    assert statuses == [200, 403]
+    assert took < _WITHIN
+
+
+def test_the_ca_of_one_organization_opens_no_device_of_another(fleet: Fleet) -> None:
+    theirs = a_ca("The CA of others")
+    product = fleet.product("ours")
+    body = {"identifier": "wanted-by-two", "product_prn": product}
+    ours = fleet.made("/devices", "device", body)
+    others = fleet.of_another_organization("others")
+    others.register(theirs, others.product("theirs"))
+
+    _seconds_until(lambda: fleet.status(a_device("wanted-by-two", theirs)) == 200)
+    made = others.admin.get("/devices").json()["devices"]
+    untouched = fleet.admin.get(f"/devices/{ours}").json()["device"]
+
+    assert [each["identifier"] for each in made] == ["wanted-by-two"]
+    assert made[0]["prn"] != ours
+    assert untouched["last_connected_at"] is None
+    others.admin.close()
 
 
 def test_who_shows_no_certificate_is_refused_in_words(fleet: Fleet) -> None:
