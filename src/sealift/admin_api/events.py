@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from sealift.actions import happenings
 from sealift.domain.names import Kind
@@ -16,6 +15,7 @@ from sealift.web.paging import PageQuery
 from sealift.wire import admin as wire
 from sealift.wire.admin import EventPage
 from sealift.wire.admin.events import EventType
+from sealift.wire.text import GivenTime
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=CallerFirst)
 
@@ -25,9 +25,9 @@ class EventQuery:
 
     def __init__(
         self,
-        inserted_at_gte: Annotated[AwareDatetime | None, Query(description="From then on.")] = None,
+        inserted_at_gte: Annotated[GivenTime | None, Query(description="From then on.")] = None,
         inserted_at_lt: Annotated[
-            AwareDatetime | None, Query(description="Before then; later than `inserted_at_gte`.")
+            GivenTime | None, Query(description="Before then; later than `inserted_at_gte`.")
         ] = None,
         actor_prn: Annotated[str | None, Query(max_length=256)] = None,
         resource_prn: Annotated[str | None, Query(max_length=256)] = None,

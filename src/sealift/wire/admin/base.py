@@ -1,12 +1,22 @@
 """What the shapes of all nouns share."""
 
-from typing import Annotated, TypeAlias, cast
+from typing import Annotated, Final, TypeAlias, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from sealift.domain.names import is_id
 from sealift.wire.text import Prn, Time
+
+_TOLD: Final = {"title", "description", "default", "examples"}  # of a field, beside its type
 
 
 def _lowercase_uuid(text: str) -> str:
@@ -39,6 +49,8 @@ class Request(BaseModel):
 
 
 class New(Request):
+    """Null is as good as absent, and the document says so of every field that may be absent."""
+
     @model_validator(mode="before")
     @classmethod
     def null_means_absent(cls, body: object) -> object:
@@ -46,6 +58,24 @@ class New(Request):
             return body
         fields = cast("dict[str, object]", body)
         return {name: value for name, value in fields.items() if value is not None}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        shape = handler(schema)
+        own = handler.resolve_ref_schema(shape)
+        for name in own["properties"].keys() - own.get("required", []):
+            own["properties"][name] = _or_null(own["properties"][name])
+        return shape
+
+
+def _or_null(field: JsonSchemaValue) -> JsonSchemaValue:
+    if "anyOf" in field:  # which only has what is null beside the type
+        return field
+    told = {name: it for name, it in field.items() if name in _TOLD}
+    typed = {name: it for name, it in field.items() if name not in _TOLD}
+    return {"anyOf": [typed, {"type": "null"}], **told}
 
 
 class Changes(Request):
