@@ -107,33 +107,28 @@ def _interrupted(
     now: datetime,
 ) -> int:
     """Devices whose update would be one of the lost bundles, and who would get nothing instead."""
-    count = _losing(tx, groups.overridden_by(tx, lost, now), None, binary_id, lost, now)
+
+    def losing(found: Sequence[Group], channel: Channel | None) -> int:
+        served = {override.bundle_id for group in found for override in group.overrides}
+        served |= {release.bundle_id for release in (channel.releases if channel else ())}
+        others = bundles.unservable(tx, served, but_for=binary_id)
+        return sum(
+            group.devices
+            for group in found
+            if _is_given(group, channel, others, now)
+            and not _is_given(group, channel, others | set(lost), now)
+        )
+
+    count = losing(groups.overridden_by(tx, lost, now), None)
     for cohort_id in cohort_ids:
         channel = groups.channel(tx, cohort_id)
-        found = groups.of_cohort(tx, cohort_id, channel.releases, now)
-        count += _losing(tx, list(found), channel, binary_id, lost, now)
+        count += losing(groups.of_cohort(tx, cohort_id, channel, now), channel)
     return count
 
 
-def _losing(
-    tx: Transaction,
-    found: Sequence[Group],
-    channel: Channel | None,
-    binary_id: str,
-    lost: Collection[str],
-    now: datetime,
-) -> int:
-    served = {override.bundle_id for group in found for override in group.overrides}
-    served |= {release.bundle_id for release in (channel.releases if channel else ())}
-    others = bundles.unservable(tx, served, but_for=binary_id)
-
-    def is_given(group: Group, unservable: Collection[str]) -> bool:
-        report = group.statement.report(tx.organization_id or "")
-        decision = resolve(group.device, group.overrides, report, channel, unservable, now)
-        return decision.status is Status.UPDATE
-
-    return sum(
-        group.devices
-        for group in found
-        if is_given(group, others) and not is_given(group, others | set(lost))
-    )
+def _is_given(
+    group: Group, channel: Channel | None, unservable: Collection[str], now: datetime
+) -> bool:
+    device = group.alike.device("" if channel else None)
+    decision = resolve(device, group.overrides, group.alike.report, channel, unservable, now)
+    return decision.status is Status.UPDATE

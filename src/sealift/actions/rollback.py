@@ -130,11 +130,11 @@ def _given(tx: Transaction, cohort_id: str, channel: Channel, new: Release, now:
     unservable = bundles.unservable(tx, {each.bundle_id for each in channel.releases})
 
     def is_given(group: Group) -> bool:
-        report = group.statement.report(tx.organization_id or "")
-        decision = resolve(group.device, (), report, channel, unservable, now)
+        device = group.alike.device(cohort_id)
+        decision = resolve(device, (), group.alike.report, channel, unservable, now)
         return decision.source_id == new.id
 
-    found = groups.of_cohort(tx, cohort_id, channel.releases, now)
+    found = groups.of_cohort(tx, cohort_id, channel, now)
     return sum(group.devices for group in found if is_given(group))
 
 

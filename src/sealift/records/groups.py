@@ -3,15 +3,17 @@
 Archived devices and those in quarantine are left out, since nobody gives them anything.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, null, or_
 
-from sealift.domain.checks import Channel, Device, Override
-from sealift.domain.release import Release
+from sealift.domain import likeness
+from sealift.domain.checks import Channel, Device, Override, Report
+from sealift.domain.likeness import Likeness
 from sealift.domain.statement import Statement
 from sealift.records import checks, claims, tables
 from sealift.records.transaction import Transaction
@@ -31,11 +33,10 @@ _FEW: Final = 1_000  # names in one statement
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`device` stands for all of them; `overrides` are those that are active."""
+    """`overrides` are those that are active."""
 
-    device: Device
-    statement: Statement
-    overrides: Sequence[Override]
+    alike: Likeness
+    overrides: tuple[Override, ...]
     devices: int
 
 
@@ -60,14 +61,13 @@ def on_releases(tx: Transaction, release_prns: Sequence[str]) -> dict[str, int]:
 # --- devices that are given what their releases say ----------------------------------------------
 
 
-def of_cohort(
-    tx: Transaction, cohort_id: str, releases: Sequence[Release], now: datetime
-) -> Iterator[Group]:
-    """Those in the cohort that no override has now, told apart by what `releases` look at."""
-    counted = [each.id for each in releases if each.counts]
-    limited = [each.id for each in releases if each.retry_limit is not None]
+def of_cohort(tx: Transaction, cohort_id: str, channel: Channel, now: datetime) -> list[Group]:
+    """Those in the cohort that no override has now, told apart by what the channel looks at."""
+    counted = [each.id for each in channel.releases if each.counts]
+    limited = [each.id for each in channel.releases if each.retry_limit is not None]
     failures = _failures(tx, limited) if limited else {}
-    device_id, wants_tags = _devices.c.id, any(each.phase_tags for each in releases)
+    device_id = _devices.c.id
+    wants_tags = any(each.phase_tags for each in channel.releases)
     own_id = case((device_id.in_(_failing(tx, limited)), device_id), else_=null())
     alike: dict[str, ColumnElement[Any]] = {
         "carried": _devices.c.tags if wants_tags else null(),
@@ -81,15 +81,17 @@ def of_cohort(
         .where(device_id.not_in(_overridden(tx, now)))
         .group_by(*_SAID, *alike)
     )
+    found = Counter[Likeness]()
     for row in tx.connection.execute(statement):
         device = Device(
-            row.failing or "",
+            "",
             cohort_id,
             tags=frozenset(row.carried or ()),
             claims=frozenset(counted if row.claimed else ()),
             failures=failures.get(row.failing, {}),
         )
-        yield Group(device, _statement(row), (), row.devices)
+        found[likeness.in_channel(device, _report(tx, row), channel)] += row.devices
+    return [Group(each, (), devices) for each, devices in found.items()]
 
 
 def _claimants(tx: Transaction, release_ids: Collection[str]) -> Select[Any]:
@@ -124,18 +126,15 @@ def overridden_by(tx: Transaction, bundle_ids: Collection[str], now: datetime) -
         .join(_devices, _devices.c.id == _listed.c.device_id)
         .where(_listed.c.device_id.in_(concerned), _is_active(now), *_IN_USE)
     )
-    by_device: dict[str, tuple[Statement, list[Override]]] = {}
+    by_device: dict[str, tuple[Report, list[Override]]] = {}
     for row in tx.connection.execute(statement):
-        _, overrides = by_device.setdefault(row.device_id, (_statement(row), []))
+        _, overrides = by_device.setdefault(row.device_id, (_report(tx, row), []))
         overrides.append(Override(*row[-len(_OVERRIDE) :]))
-    alike: dict[tuple[Statement, tuple[Override, ...]], int] = {}
-    for said, overrides in by_device.values():
-        key = said, tuple(sorted(overrides, key=lambda each: each.id))
-        alike[key] = alike.get(key, 0) + 1
-    return [
-        Group(Device("", None), said, overrides, devices)
-        for (said, overrides), devices in alike.items()
-    ]
+    found = Counter[tuple[Likeness, tuple[Override, ...]]]()
+    for report, overrides in by_device.values():
+        alike = likeness.to_overrides(report, {each.bundle_id for each in overrides})
+        found[alike, tuple(sorted(overrides, key=lambda each: each.id))] += 1
+    return [Group(alike, overrides, devices) for (alike, overrides), devices in found.items()]
 
 
 def _overridden(tx: Transaction, now: datetime) -> Select[Any]:
@@ -151,7 +150,8 @@ def _is_active(now: datetime) -> ColumnElement[bool]:
     return and_(_overrides.c.starts_at <= now, or_(ends_at.is_(None), ends_at > now))
 
 
-def _statement(row: Row[Any]) -> Statement:
-    return Statement(
+def _report(tx: Transaction, row: Row[Any]) -> Report:
+    said = Statement(
         row.reported_release_prn, row.reported_bundle_prn, row.reported_release_version
     )
+    return said.report(tx.organization_id or "")
