@@ -24,6 +24,7 @@ from cryptography import x509
 
 from sealift.client.issuing import OF_A_CA, OF_A_SERVER, Issued, issue, read_issuer
 from sealift.client.local import LocalTrouble
+from sealift.content.files import sync_folder
 from sealift.domain.x509 import LONGEST_NAME
 from sealift.operate.certificates import CertificateWrong, Pair
 
@@ -147,7 +148,7 @@ def _authority(folder: Path) -> Issued:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all, and never readable by others for a moment."""
+    """Whole or not at all, there to stay, and never readable by others for a moment."""
     unfinished = path.with_suffix(".tmp")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -156,3 +157,4 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     unfinished.replace(path)
+    sync_folder(path.parent)
