@@ -24,6 +24,16 @@ _LISTS: Final[Mapping[str, Mapping[str, Key]]] = {
     "/artifact_versions": search.ARTIFACT_VERSIONS,
     "/binaries": search.BINARIES,
     "/binary_signatures": search.BINARY_SIGNATURES,
+    "/bundle_overrides": search.BUNDLE_OVERRIDES,
+    "/bundle_signatures": search.BUNDLE_SIGNATURES,
+    "/bundles": search.BUNDLES,
+    "/ca_certificates": search.CA_CERTIFICATES,
+    "/cohorts": search.COHORTS,
+    "/device_certificates": search.DEVICE_CERTIFICATES,
+    "/devices": search.DEVICES,
+    "/events": search.EVENTS,
+    "/products": search.PRODUCTS,
+    "/releases": search.RELEASES,
     "/signing_keys": search.SIGNING_KEYS,
 }
 _STORABLE = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
@@ -40,6 +50,8 @@ def _clause(draw: st.DrawFn, keys: Mapping[str, Key]) -> Clause:
             return Clause(name, operator, draw(st.text(_STORABLE)))
         case Type.INTEGER:
             return Clause(name, operator, draw(st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)))
+        case Type.BOOLEAN:
+            return Clause(name, operator, draw(st.booleans()))
         case Type.STATE:
             return Clause(name, operator, draw(st.sampled_from(State)).value)
         case Type.TIME:
@@ -53,6 +65,8 @@ def _clause(draw: st.DrawFn, keys: Mapping[str, Key]) -> Clause:
 
 def _spelled(clause: Clause) -> str:
     match clause.value:
+        case bool():
+            value = str(clause.value).lower()
         case int():
             value = str(clause.value)
         case datetime():
@@ -123,9 +137,9 @@ def test_a_query_of_any_bytes_is_answered_or_refused(
 
 @pytest.fixture
 def cursors(stock: Stock) -> dict[str, str]:
-    """A good one of each list."""
-    asked = {path: stock.yard.api.get(path, params={"limit": 1}) for path in _LISTS}
-    return {path: answer.json()["next_page"] for path, answer in asked.items()}
+    """A good one of each list that goes on."""
+    asked = {path: stock.yard.api.get(path, params={"limit": 1}).json() for path in _LISTS}
+    return {path: told["next_page"] for path, told in asked.items() if told["next_page"]}
 
 
 @tries(120)
