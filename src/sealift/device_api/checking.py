@@ -27,6 +27,7 @@ from sealift.records.fleet import COHORTS, Cohort, Device
 from sealift.wire.text import Json
 
 _REMEMBERED: Final = 1024  # queries and answers; a fleet has few of either
+_SHORT: Final = 2048  # bytes of a query that is worth remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,12 @@ def at_once(door: Door, scope: Scope) -> Answered | None:
     return Answered(_nothing(decision.status, tuple(asked)), door.pace.seconds(known.poll_interval))
 
 
-@lru_cache(_REMEMBERED)
 def expansions(query: bytes) -> Wanted:
+    return _short(query) if len(query) <= _SHORT else wanted(query, answers.UPDATE)
+
+
+@lru_cache(_REMEMBERED)
+def _short(query: bytes) -> Wanted:
     return wanted(query, answers.UPDATE)
 
 

@@ -12,6 +12,7 @@ from sealift.domain.names import Kind, Name, parse
 from sealift.domain.versions import parse_version
 
 LONGEST_VERSION: Final = 128
+_READ: Final = 1000  # characters of a version: as good as all of one that is too long to be any
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Statement:
         return Report(
             release_id=release.id if release else None,
             bundle_id=bundle.id if bundle else None,
-            version=self.release_version,
+            version=self.release_version and self.release_version[:_READ],
         )
 
     def kept(self, organization_id: str) -> "Statement":
