@@ -30,11 +30,11 @@ def test_devices_that_are_alike_are_given_the_same(seed: int) -> None:
         check = check._replace(overrides=(), device=replace(check.device, quarantined=False))
         if check.channel is None:
             continue
-        alike = in_channel(check.device, check.report, check.channel)
+        alike_to = in_channel(check.channel)
+        alike = alike_to(check.device, check.report)
 
         assert _what_is_given(_as(check, alike)) == _what_is_given(check)
-        again = in_channel(alike.device("cohort"), alike.report, check.channel)
-        assert again == alike
+        assert alike_to(alike.device("cohort"), alike.report) == alike
         status = _what_is_given(check)[:2]
         seen[status] = seen.get(status, 0) + 1
     assert len(seen) == 2
@@ -65,6 +65,6 @@ def test_what_nobody_looks_at_makes_no_difference() -> None:
         report = replace(check.report, bundle_id=f"bundle of nobody {number}")
         device = replace(check.device, id=str(number), tags=tags)
         kinds.add((device.id, report))
-        alike.add(in_channel(device, report, check.channel))
+        alike.add(in_channel(check.channel)(device, report))
 
     assert (len(kinds), len(alike)) == (1_000, 1)

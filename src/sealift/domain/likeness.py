@@ -1,6 +1,6 @@
 """What of a device a decision looks at, so that devices alike in it are decided about once."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sealift.domain.checks import Channel, Device, Report
@@ -24,8 +24,10 @@ class Likeness:
         )
 
 
-def in_channel(device: Device, report: Report, channel: Channel) -> Likeness:
-    """To what the releases of its cohort decide; overrides and quarantine are left out."""
+def in_channel(channel: Channel) -> Callable[[Device, Report], Likeness]:
+    """To what the releases of their cohort decide; overrides and quarantine are left out."""
+    releases, bundles = channel.by_id, {each.bundle_id for each in channel.releases}
+    counted = {each.id for each in channel.releases if each.counts}
     limits = {
         each.id: each.retry_limit for each in channel.releases if each.retry_limit is not None
     }
@@ -35,22 +37,27 @@ def in_channel(device: Device, report: Report, channel: Channel) -> Likeness:
         if each.phase_mode is PhaseMode.TAGS
         for tag in each.phase_tags or ()
     }
-    is_known = report.release_id in channel.by_id
-    bundles = () if is_known else {each.bundle_id for each in channel.releases}
-    return Likeness(
-        tags=device.tags & wanted,
-        claims=device.claims & {each.id for each in channel.releases if each.counts},
-        given_up=frozenset(
+
+    def alike(device: Device, report: Report) -> Likeness:
+        is_known = report.release_id in releases
+        serves = not is_known and report.bundle_id in bundles
+        given_up = (
             (release_id, limits[release_id])
             for release_id, failures in device.failures.items()
             if release_id in limits and failures >= limits[release_id]
-        ),
-        report=Report(
-            report.release_id if is_known else None,
-            report.bundle_id if report.bundle_id in bundles else None,
-            report.version if report.version and parse_version(report.version) else None,
-        ),
-    )
+        )
+        return Likeness(
+            tags=device.tags & wanted,
+            claims=device.claims & counted,
+            given_up=frozenset(given_up),
+            report=Report(
+                report.release_id if is_known else None,
+                report.bundle_id if serves else None,
+                report.version if report.version and parse_version(report.version) else None,
+            ),
+        )
+
+    return alike
 
 
 def to_overrides(report: Report, bundle_ids: Collection[str]) -> Likeness:

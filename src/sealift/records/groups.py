@@ -81,7 +81,7 @@ def of_cohort(tx: Transaction, cohort_id: str, channel: Channel, now: datetime) 
         .where(device_id.not_in(_overridden(tx, now)))
         .group_by(*_SAID, *alike)
     )
-    found = Counter[Likeness]()
+    found, alike_to = Counter[Likeness](), likeness.in_channel(channel)
     for row in tx.connection.execute(statement):
         device = Device(
             "",
@@ -90,7 +90,7 @@ def of_cohort(tx: Transaction, cohort_id: str, channel: Channel, now: datetime) 
             claims=frozenset(counted if row.claimed else ()),
             failures=failures.get(row.failing, {}),
         )
-        found[likeness.in_channel(device, _report(tx, row), channel)] += row.devices
+        found[alike_to(device, _report(tx, row))] += row.devices
     return [Group(each, (), devices) for each, devices in found.items()]
 
 
