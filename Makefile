@@ -1,7 +1,9 @@
 # Everything a person or a CI does with this repository; `make` alone lists it.
-# PYTHON names the interpreter that .venv is made from.
+# PYTHON names the interpreter that .venv is made from; WORKERS says how many processes run the
+# tests, which are as many as there are processors.
 
 PYTHON ?= python3
+WORKERS ?= auto
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -17,7 +19,7 @@ demo: .venv/run.stamp ## a real file through its whole life; ONCE=1 stops then, 
 	@$(BIN)/python demo/run.py $(if $(ONCE),--once) $(if $(FILE),--file "$(FILE)")
 
 test: setup system-packages check ## everything: what is missing, the checks, all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 check: setup ## formatting, lint, types, import floors
 	$(BIN)/ruff format --check

@@ -20,7 +20,10 @@ from tests.postgres import FreshDatabase, Postgres, running_postgres
 from tests.s3_server import S3Server, running_s3
 from tests.yard import FIRST_START, Yard, migrated_sqlite
 
-_JOURNEYS = Path(__file__).parent / "journeys"
+_HERE = Path(__file__).parent
+_JOURNEYS = _HERE / "journeys"
+# Their servers and their clocks want a processor for themselves: never two of them at once.
+_ONE_BY_ONE = [_JOURNEYS, _HERE / "kill", _HERE / "bench"]
 
 # How long one example takes depends on the machine, and each test has its time limit.
 settings.register_profile("sealift", settings.default, deadline=None)
@@ -44,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(_JOURNEYS):
             item.add_marker(pytest.mark.enable_socket)
+        if any(item.path.is_relative_to(folder) for folder in _ONE_BY_ONE):
+            item.add_marker(pytest.mark.xdist_group("one by one"))
 
 
 @pytest.fixture(scope="session")
