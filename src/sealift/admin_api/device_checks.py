@@ -29,7 +29,7 @@ def check_for_an_update_of_a_device(
     if not statement.says_anything:
         message = "is required, or bundle_prn, or release_version: say what the device runs"
         raise RequestInvalid({"release_prn": [message]})
-    checked = actions.ask_for(by.system, by.actor, row_id, statement, write=body.write)
+    checked = actions.ask_for(by.system, by.actor, row_id, statement, write=bool(body.write))
     return shapes.device_update(by.system, checked)
 
 

@@ -27,7 +27,7 @@ class UpdateQuestion(New):
     release_version: str | None = Field(
         default=None, description=f"The version that the device is. {_WHATEVER}"
     )
-    write: bool = Field(
+    write: bool | None = Field(
         default=False,
         description="As if the device had asked: the three are kept as its report, and a release"
         " that counts its devices is claimed.",
