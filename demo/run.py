@@ -1,4 +1,4 @@
-"""`make demo`: a real file through its whole life, on a server started for it.
+"""`make demo`: a real file through its whole life, and five devices, on a server of its own.
 
 Ends with status 0 only if every step held. Without `--once` the server then stays up until
 Ctrl-C. Needs nothing but what Sealift itself needs to run.
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final, NoReturn
 
+from fleet import Fleet
 from sealift import __version__
 from stage import Stage, staged, troubles
 from story import Story
@@ -24,7 +25,7 @@ def main() -> int:
     teller = Teller()
     file = _chosen(arguments.file)
     size = file.stat().st_size
-    teller.title(f"Sealift {__version__}: the whole life of one binary")
+    teller.title(f"Sealift {__version__}: the whole life of one binary, and of a small fleet")
     teller.line()
     try:
         teller.line(f"FILE    {_fitting(file)}")
@@ -44,7 +45,11 @@ def main() -> int:
 def _play(stage: Stage, teller: Teller, file: Path, *, is_once: bool) -> int:
     try:
         with stage.client() as client:
-            Story(stage, teller, client, file).tell()
+            story, fleet = Story(stage, teller, client, file), Fleet(stage, teller, client, file)
+            story.tell()
+            fleet.tell(story.binary)
+            story.destruction()
+            fleet.healing()
     except Unexpected:
         for trouble in troubles(stage):
             teller.line(f"  the server's log: {trouble}")
@@ -62,6 +67,7 @@ def _stay(stage: Stage, teller: Teller) -> int:
     teller.line(f"  export SEALIFT_BASE_URL={stage.base_url}")
     teller.line(f"  export SEALIFT_API_KEY={stage.api_key}")
     teller.line("  .venv/bin/sealift binaries list --output table")
+    teller.line("  .venv/bin/sealift devices list --output table")
     teller.line()
     teller.line(f"or read about the API at {stage.base_url}/docs")
     try:

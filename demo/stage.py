@@ -8,11 +8,13 @@ failure, Ctrl-C or SIGTERM.
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,9 +26,11 @@ from teller import Unexpected, expect
 
 _PROGRAM: Final = Path(sys.executable).with_name("sealift")
 _READY: Final = re.compile(r"sealift is ready at (\S+)")
+_DEVICES: Final = re.compile(r"devices are served at ([^,\s]+)")
 _START_SECONDS: Final = 60.0
 _END_SECONDS: Final = 40.0
 _COMMAND_SECONDS: Final = 120.0
+_MOST_AT_ONCE: Final = 8
 _SLOWEST: Final = 10_000_000  # bytes a second, for files that take longer
 
 
@@ -61,6 +65,7 @@ class Stage:
     folder: Path
     server: "subprocess.Popen[bytes]"
     base_url: str
+    device_url: str
     api_key: str
     environment: Mapping[str, str]
     patience: float  # seconds for one command
@@ -70,8 +75,14 @@ class Stage:
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def device_ca(self) -> Path:
+        """What devices trust the server by."""
+        return self.data / "device-tls" / "ca.pem"
+
     def shown(self, words: Sequence[str]) -> str:
-        return " ".join(["$ sealift", *(self.names.get(word, word) for word in words)])
+        """As it would be typed."""
+        return f"$ sealift {shlex.join(self.names.get(word, word) for word in words)}"
 
     def run(self, words: Sequence[str]) -> Done:
         try:
@@ -89,6 +100,11 @@ class Stage:
             limit = f"an end within {self.patience:.0f} seconds"
             raise Unexpected("a command", expected=limit, came="none") from error
         return Done(done.returncode, done.stdout, done.stderr)
+
+    def run_all(self, commands: Iterable[Sequence[str]]) -> list[Done]:
+        """All at once; how each ended, in their order."""
+        with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+            return list(pool.map(self.run, commands))
 
     def client(self) -> Client:
         return Client(self.base_url, self.api_key)
@@ -117,7 +133,7 @@ def staged(size: int) -> Generator[Stage]:
                 stderr=log,
             )
         try:
-            base_url = _address(server, folder / "server.log")
+            base_url, device_url = _addresses(server, folder / "server.log")
             api_key = (folder / "data" / "admin-api-key").read_text().strip()
             own = {
                 "SEALIFT_BASE_URL": base_url,
@@ -125,16 +141,18 @@ def staged(size: int) -> Generator[Stage]:
                 "SEALIFT_CONFIG_DIRECTORY": str(folder / "config"),
             }
             patience = _COMMAND_SECONDS + size / _SLOWEST
-            yield Stage(folder, server, base_url, api_key, environment | own, patience)
+            yield Stage(folder, server, base_url, device_url, api_key, environment | own, patience)
         finally:
             _end(server)
 
 
-def _address(server: "subprocess.Popen[bytes]", log: Path) -> str:
+def _addresses(server: "subprocess.Popen[bytes]", log: Path) -> tuple[str, str]:
+    """Of the Admin API, and of the door for devices, which is told of first."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        if found := _READY.search(log.read_text(errors="replace")):
-            return found[1]
+        said = log.read_text(errors="replace")
+        if (ready := _READY.search(said)) and (devices := _DEVICES.search(said)):
+            return ready[1], devices[1]
         time.sleep(0.05)
     said = log.read_text(errors="replace").strip() or "nothing"
     raise Unexpected("the server", expected="that it is ready", came=said[-1000:])

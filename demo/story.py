@@ -8,41 +8,33 @@ import base64
 import filecmp
 import hashlib
 import platform
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+from scene import Scene
 from sealift.client.client import Client
 from sealift.client.signing import PrivateKey
 from sealift.client.upload import part_size_for
 from sealift.domain.binary import State
 from sealift.domain.errors import Refusal
 from sealift.wire.admin import BinaryChanges, NewBinary, NewBinaryPart
-from stage import Done, Stage
-from teller import Say, Teller, Unexpected, expect
+from stage import Stage
+from teller import Teller, Unexpected, expect
 
 _TARGET: Final = f"{platform.machine() or 'any'}-linux"
 _OTHER_CONTENT: Final = hashlib.sha256(b"other content").hexdigest()
 _SHORT: Final = 16  # characters of a digest that are shown
 
 
-class Story:
+class Story(Scene):
     def __init__(self, stage: Stage, teller: Teller, client: Client, file: Path) -> None:
-        self.stage = stage
-        self.teller = teller
-        self.client = client
+        super().__init__(stage, teller, client)
         self.file = file
         self.size = file.stat().st_size
         self.version = self.binary = self.hash = self.link = ""
         stage.names[str(file)] = "FILE"
-
-    @contextmanager
-    def typed(self, *words: str) -> Generator[tuple[Done, Say]]:
-        with self.teller.step(self.stage.shown(words)) as say:
-            yield self.stage.run(words), say
 
     def tell(self) -> None:
         self.records()
@@ -51,7 +43,6 @@ class Story:
         self.download()
         self.wrong_record()
         self.strangers()
-        self.destruction()
 
     def records(self) -> None:
         self.teller.chapter("A record comes first, its content later")
@@ -196,19 +187,24 @@ class Story:
             say(f"refused: {done.refusal('no such binary')}")
 
     def destruction(self) -> None:
+        """Of a binary that the latest release of three devices has."""
         self.teller.chapter("Destroyed: the content is gone, the record stays")
         with self.typed("binaries", "destroy", self.binary, "--yes") as (done, say):
             record: dict[str, Any] = done.answer()["binary"]
             kept = (record["state"], record["hash"], record["size"], len(record["signatures"]))
             expect("what is kept", kept, (State.DESTROYED, self.hash, self.size, 1))
+            stake = "3 devices would get no update that have one now"
+            expect("what was said before", stake in done.said, expected=True)
+            say(f"said before: without its content {stake}")
             say("destroyed: hash, size and signature are still on record")
         with self.teller.step("GET the link from before") as say:
             say(self.refused(self.client.presigned.get(self.link), 404))
         with self.typed("binaries", "download", self.binary, "--out", "again") as (done, say):
             say(f"refused: {done.refusal('destroyed')}")
         with self.teller.step("look into the folder of content") as say:
-            expect("the files in it", self.stage.content_files(), [])
-            say("no file is left")
+            sizes = {path.stat().st_size for path in self.stage.content_files()}
+            expect("that a file of its size is there", self.size in sizes, expected=False)
+            say("the file is gone")
 
     def send(self, prn: str, size: int, declared: bytes, sent: bytes) -> httpx.Response:
         """Announce part 1 as `declared` and send the bytes `sent`."""
