@@ -31,7 +31,7 @@ def _admit(yard: Yard, shown: Issued) -> Admitted:
     return admission.admit(yard.system, shown.der, ADDRESS, yard.clock())
 
 
-def _is_refused(yard: Yard, shown: Issued, refusal: type[Refusal] = CertificateUnknown) -> str:
+def assert_refused(yard: Yard, shown: Issued, refusal: type[Refusal] = CertificateUnknown) -> str:
     with pytest.raises(refusal) as refused:
         _admit(yard, shown)
     return refused.value.message
@@ -120,7 +120,7 @@ def test_a_device_goes_on_when_the_ca_that_brought_it_is_deleted(yard: Yard) -> 
     yard.api.delete(f"/ca_certificates/{registered['prn']}")
 
     assert _admit(yard, shown) == before
-    _is_refused(yard, late)
+    assert_refused(yard, late)
 
 
 def test_a_removed_certificate_opens_nothing(yard: Yard) -> None:
@@ -130,7 +130,7 @@ def test_a_removed_certificate_opens_nothing(yard: Yard) -> None:
 
     yard.api.delete(f"/device_certificates/{certificate['prn']}")
 
-    _is_refused(yard, shown)
+    assert_refused(yard, shown)
 
 
 def test_an_archived_device_is_not_let_in_and_that_is_told(yard: Yard) -> None:
@@ -138,7 +138,7 @@ def test_an_archived_device_is_not_let_in_and_that_is_told(yard: Yard) -> None:
     device = _device(yard, shown)
     yard.api.patch(f"/devices/{device['prn']}", json={"archived": True})
 
-    _is_refused(yard, shown, DeviceArchived)
+    assert_refused(yard, shown, DeviceArchived)
 
     key_id = shown.certificate.extensions[1].value
     assert _told(yard.api) == [
@@ -167,7 +167,7 @@ def test_a_stranger_is_refused_and_leaves_no_trace(yard: Yard) -> None:
     assert lookalike.name == ca.name
 
     for shown in (a_device(IDENTIFIER), a_device(IDENTIFIER, lookalike), lookalike):
-        _is_refused(yard, shown)
+        assert_refused(yard, shown)
 
     assert _told(yard.api) == _told(yard.other) == []
     assert _list(yard.api, "devices") == []
@@ -183,7 +183,7 @@ def test_a_ca_that_does_not_invite_brings_nobody(yard: Yard) -> None:
     ca = a_ca()
     registered = register_ca(yard.api, ca)
 
-    _is_refused(yard, a_device(IDENTIFIER, ca))
+    assert_refused(yard, a_device(IDENTIFIER, ca))
 
     (told,) = _told(yard.api)
     assert told["reason"] == "jitp_disabled"
@@ -243,7 +243,7 @@ def test_a_device_is_not_given_certificates_without_end(yard: Yard) -> None:
     for _ in range(MOST_CERTIFICATES):
         _admit(yard, a_device(IDENTIFIER, ca))
 
-    _is_refused(yard, a_device(IDENTIFIER, ca))
+    assert_refused(yard, a_device(IDENTIFIER, ca))
 
     assert _reasons(yard.api) == ["jitp_failed"]
 
@@ -256,7 +256,7 @@ def test_a_ca_does_not_take_over_a_device_that_others_let_in(yard: Yard) -> None
     register_ca(yard.api, another, jitp={"product_name": "gateway"})
     brought = _admit(yard, a_device("brought", another))
 
-    refused = [_is_refused(yard, a_device(name, ca)) for name in ("by hand", "brought")]
+    refused = [assert_refused(yard, a_device(name, ca)) for name in ("by hand", "brought")]
 
     assert all("that the CA did not issue" in message for message in refused)
     assert _reasons(yard.api) == ["jitp_failed", "jitp_failed"]
@@ -272,8 +272,8 @@ def test_a_ca_opens_no_device_of_another_product_and_no_archived_one(yard: Yard)
     archived = a_known_device(yard.api, product["prn"], "archived")
     yard.api.patch(f"/devices/{archived['prn']}", json={"archived": True})
 
-    _is_refused(yard, a_device("elsewhere", ca))
-    _is_refused(yard, a_device("archived", ca), DeviceArchived)
+    assert_refused(yard, a_device("elsewhere", ca))
+    assert_refused(yard, a_device("archived", ca), DeviceArchived)
 
     assert _reasons(yard.api) == ["jitp_failed", "device_is_archived"]
     assert _list(yard.api, "device_certificates") == []
@@ -284,7 +284,7 @@ def test_an_archived_product_takes_nobody_in(yard: Yard) -> None:
     (product,) = _list(yard.api, "products")
     yard.api.patch(f"/products/{product['prn']}", json={"archived": True})
 
-    _is_refused(yard, a_device(IDENTIFIER, ca))
+    assert_refused(yard, a_device(IDENTIFIER, ca))
 
     assert _reasons(yard.api) == ["jitp_failed"]
 
@@ -298,7 +298,7 @@ def test_a_ca_that_has_expired_brings_nobody(yard: Yard) -> None:
 
     yard.clock.pass_time(timedelta(days=2))
 
-    _is_refused(yard, late)
+    assert_refused(yard, late)
     assert _reasons(yard.api) == ["jitp_failed"]
     assert _admit(yard, brought).device.identifier == "brought"
 
@@ -318,7 +318,7 @@ def test_a_certificate_that_could_not_be_registered_brings_no_device(
         "with two names": issue(IDENTIFIER, "gw-0002", by=ca),
     }[wrong]
 
-    _is_refused(yard, shown)
+    assert_refused(yard, shown)
 
     assert _reasons(yard.api) == ["jitp_failed"]
     assert _list(yard.api, "devices") == []
@@ -345,7 +345,7 @@ def test_a_ca_of_two_organizations_brings_nobody_and_both_are_told(yard: Yard) -
     register_ca(yard.other, ca)
     shown = a_device(IDENTIFIER, ca)
 
-    _is_refused(yard, shown)
+    assert_refused(yard, shown)
 
     assert _reasons(yard.api) == _reasons(yard.other) == ["multi_cert_jitr_disabled"]
     (theirs,) = _list(yard.other, "ca_certificates")
@@ -362,11 +362,11 @@ def test_the_same_refusal_is_told_once_an_hour(yard: Yard) -> None:
     shown, another = a_device(IDENTIFIER, ca), a_device("gw-0002", ca)
 
     for _ in range(3):
-        _is_refused(yard, shown)
-    _is_refused(yard, another)
+        assert_refused(yard, shown)
+    assert_refused(yard, another)
     assert len(_told(yard.api)) == 2
     yard.clock.pass_time(timedelta(hours=1))
-    _is_refused(yard, shown)
+    assert_refused(yard, shown)
 
     names = [each["certificate"]["common_name"] for each in _told(yard.api)]
     assert names == [IDENTIFIER, "gw-0002", IDENTIFIER]
@@ -377,7 +377,7 @@ def test_who_has_the_key_of_a_ca_cannot_fill_the_events(yard: Yard) -> None:
     register_ca(yard.api, ca)
 
     for number in range(MOST_TOLD + 5):
-        _is_refused(yard, a_device(f"gw-{number}", ca))
+        assert_refused(yard, a_device(f"gw-{number}", ca))
 
     assert len(_told(yard.api)) == MOST_TOLD
 

@@ -28,7 +28,7 @@ def _create(tenant: Yard, ca: Issued, proof: Issued, **fields: object) -> Respon
     return tenant.api.post("/ca_certificates", json=body)
 
 
-def _is_refused(answer: Response, field: str, *words: str) -> None:
+def assert_refused(answer: Response, field: str, *words: str) -> None:
     assert answer.status_code == 422, answer.text
     assert list(answer.json()["errors"]) == [field]
     for word in words:
@@ -82,7 +82,7 @@ def test_a_code_is_good_for_one_ca(tenant: Tenant) -> None:
 
     again = _create(tenant, second, issue(proof.name, by=second))
 
-    _is_refused(again, PROOF, "verification code", "not used", proof.name)
+    assert_refused(again, PROOF, "verification code", "not used", proof.name)
 
 
 def test_a_code_is_good_for_a_week(yard: Yard) -> None:
@@ -93,13 +93,13 @@ def test_a_code_is_good_for_a_week(yard: Yard) -> None:
     assert _create(yard, in_time, proofs[0]).status_code == 201
     yard.clock.pass_time(timedelta(hours=2))
 
-    _is_refused(_create(yard, late, proofs[1]), PROOF, "of the last week")
+    assert_refused(_create(yard, late, proofs[1]), PROOF, "of the last week")
 
 
 def test_a_code_is_of_its_organization(tenant: Tenant) -> None:
     ca = a_ca()
 
-    _is_refused(_create(tenant, ca, proof_for(tenant.other, ca)), PROOF, "verification code")
+    assert_refused(_create(tenant, ca, proof_for(tenant.other, ca)), PROOF, "verification code")
 
 
 def test_a_refused_registration_leaves_the_code_good(tenant: Tenant) -> None:
@@ -108,7 +108,7 @@ def test_a_refused_registration_leaves_the_code_good(tenant: Tenant) -> None:
 
     refused = _create(tenant, ca, proof, jitp={"product_name": "nothing"})
 
-    _is_refused(refused, "product_name", "does not exist")
+    assert_refused(refused, "product_name", "does not exist")
     assert _create(tenant, ca, proof).status_code == 201
 
 
@@ -122,7 +122,7 @@ def test_who_has_not_the_key_registers_nothing(tenant: Tenant) -> None:
     the_ca_again = _create(tenant, ca, ca)
 
     for refused in (by_another, by_itself, of_another_name, the_ca_again):
-        _is_refused(refused, PROOF, "is invalid")
+        assert_refused(refused, PROOF, "is invalid")
     assert tenant.api.get("/ca_certificates").json()["ca_certificates"] == []
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_vouch_for_devices_is_not_registered(tenant: Tenant) -> None
     }
 
     for words, ca in wrong.items():
-        _is_refused(_create(tenant, ca, proof_for(tenant.api, ca)), "certificate", words)
+        assert_refused(_create(tenant, ca, proof_for(tenant.api, ca)), "certificate", words)
 
 
 @pytest.mark.parametrize("given", ["", "no certificate", "aGVsbG8=", "\0", "ä", "x" * 131_073])
@@ -148,7 +148,7 @@ def test_what_is_no_certificate_is_refused_by_its_field(tenant: Tenant, given: s
     for field in sent:
         answer = tenant.api.post("/ca_certificates", json={**sent, field: given})
 
-        _is_refused(answer, field)
+        assert_refused(answer, field)
 
 
 def test_a_ca_is_registered_once_in_an_organization_and_anew_when_it_was_deleted(
@@ -162,7 +162,7 @@ def test_a_ca_is_registered_once_in_an_organization_and_anew_when_it_was_deleted
     tenant.api.delete(f"/ca_certificates/{first['prn']}")
     anew = register_ca(tenant.api, ca)
 
-    _is_refused(again, "certificate", "has already been taken")
+    assert_refused(again, "certificate", "has already been taken")
     assert anew["prn"] != first["prn"]
 
 

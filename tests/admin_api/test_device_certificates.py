@@ -23,7 +23,7 @@ def _create(tenant: Tenant, device: dict[str, Any], certificate: str) -> Respons
     return tenant.api.post("/device_certificates", json=body)
 
 
-def _is_refused(answer: Response, *words: str) -> None:
+def assert_refused(answer: Response, *words: str) -> None:
     assert answer.status_code == 422, answer.text
     assert list(answer.json()["errors"]) == ["certificate"]
     for word in words:
@@ -101,8 +101,8 @@ def test_what_a_device_of_that_identifier_cannot_show_is_refused(
     }
 
     for words, shown in wrong.items():
-        _is_refused(_create(tenant, device, shown.as_sent), words)
-    _is_refused(_create(tenant, device, "no certificate"), "must be a certificate")
+        assert_refused(_create(tenant, device, shown.as_sent), words)
+    assert_refused(_create(tenant, device, "no certificate"), "must be a certificate")
 
 
 def test_a_certificate_is_registered_once_on_all_of_the_platform(
@@ -112,7 +112,7 @@ def test_a_certificate_is_registered_once_on_all_of_the_platform(
     shown = a_device("gw-0001")
     register_certificate(tenant.other, theirs, shown)
 
-    _is_refused(_create(tenant, device, shown.as_sent), "has already been taken")
+    assert_refused(_create(tenant, device, shown.as_sent), "has already been taken")
 
 
 def test_the_ca_that_issued_it_is_remembered(tenant: Tenant, device: dict[str, Any]) -> None:
@@ -147,7 +147,7 @@ def test_what_another_organizations_ca_issued_cannot_be_claimed(
     register_ca(tenant.api, ca)
     shared = _create(tenant, device, shown.as_sent)
 
-    _is_refused(refused, "registered by another organization")
+    assert_refused(refused, "registered by another organization")
     assert shared.status_code == 201
 
 
