@@ -29,7 +29,7 @@ class Running:
         return [int(each) for each in path.read_text().split()]
 
     def get(self, path: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_WITHIN)
         with closing(connection):
             connection.request("GET", path)
             return connection.getresponse().status
