@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from granian import _granian
 
 from tests.architecture.sources import ROOT
@@ -14,6 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _WIDEST = 80
 
 
+@pytest.mark.timeout(300)  # it starts some forty programs, on a machine that may be busy
 def test_the_demo_tells_a_story_in_which_every_step_holds(tmp_path: Path) -> None:
     several_parts = str(_granian.__file__)
     command = [sys.executable, "demo/run.py", "--once", "--file", several_parts]
@@ -24,7 +26,7 @@ def test_the_demo_tells_a_story_in_which_every_step_holds(tmp_path: Path) -> Non
         env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
 
