@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sealift.agent.asking import Limits
 from sealift.agent.checking import Agent, Checked, check
 from sealift.agent.door import Door
 from sealift.agent.folder import held, read_state
@@ -42,6 +43,7 @@ class Device:
     patience: Patience = field(default_factory=lambda: Patience(first=0.01))
     progress: Progress = field(default_factory=Unwatched)
     initial_version: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def folder(self) -> Path:
@@ -55,7 +57,7 @@ class Device:
     def agent(self) -> Generator[Agent]:
         who = (self.url, self.certificate, self.certificate, self.ca_path)
         with (
-            Door(*who, self.initial_version) as door,
+            Door(*who, self.initial_version, self.limits) as door,
             held(self.folder, self.progress) as folder,
         ):
             yield Agent(

@@ -47,6 +47,15 @@ class Lie(StrEnum):
     OTHER_RANGE = "bytes from another place"
 
 
+class Babble(StrEnum):
+    """What is said in place of an answer, without an end."""
+
+    MUCH = "as much as the line takes"
+    SLOW = "a byte of the body now and then"
+    SLOW_HEAD = "a byte of the head now and then"
+    PACKED = "what takes little room until it is unpacked"
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A binary. `hash`, `size` and `signatures` are what is claimed of it, else the truth."""
@@ -82,6 +91,7 @@ class LyingServer:
     status: str = "no_update"  # of an answer without an offer
     retry_after: str | None = None
     is_down: bool = False  # answers 503 to everything
+    babble: Babble | None = None  # where there should be an answer
     lies: dict[str, Lie] = field(default_factory=dict[str, Lie])  # by the name of the artifact
     links_die_after: int | None = None  # bytes of each binary; a fresh link works
     dead_links_answer: int | None = 404  # None cuts the line without an answer
@@ -199,13 +209,31 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
+    def say_without_end(self, babble: Babble) -> None:
+        """Until whoever listens has had enough."""
+        self.close_connection = True
+        self.send_response(200)
+        if babble is Babble.PACKED:
+            self.send_header("content-encoding", "gzip")
+        if babble is Babble.SLOW_HEAD:
+            self.flush_headers()
+            self.wfile.write(b"x-word: ")
+        else:
+            self.end_headers()
+        is_slow = babble in {Babble.SLOW, Babble.SLOW_HEAD}
+        while True:
+            self.wfile.write(b" " * (1 if is_slow else _AT_ONCE))
+            time.sleep(0.02 if is_slow else 0)
+
 
 class _Api(_Handler):
     def do_GET(self) -> None:
         asked = urlsplit(self.path)
         said = {name.lower(): value for name, value in self.headers.items()}
         self.lying.said.append(said)
-        if self.lying.is_down:
+        if self.lying.babble is not None:
+            self.say_without_end(self.lying.babble)
+        elif self.lying.is_down:
             self.answer(503)
         elif asked.path == "/update" and "manifest" in parse_qs(asked.query)["expand[]"]:
             self.answer(200, self.lying.update(said.get("peridio-bundle-prn")))

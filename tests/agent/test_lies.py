@@ -1,17 +1,20 @@
 """A server that lies gets no byte to the installer, whatever it says and sends."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
+from sealift.agent.asking import Limits
+from sealift.agent.door import Away
 from sealift.agent.judging import Trust
 from sealift.client.signing import PrivateKey
 from sealift.wire.device import Outcome
 from tests.agent.device import Device
-from tests.agent.lying_server import Lie, LyingServer, Served
+from tests.agent.lying_server import Babble, Lie, LyingServer, Served
 
 _TRUTH = os.urandom(200_000)
 _DIGEST = sha256(_TRUTH).hexdigest()
@@ -169,3 +172,26 @@ def test_who_asks_for_no_signature_still_gets_no_other_bytes(
 
     assert failed.outcome is Outcome.FAILED
     assert installed.outcome is Outcome.INSTALLED
+
+
+@pytest.mark.parametrize(
+    ("babble", "reason"),
+    [
+        (Babble.MUCH, "the answer is longer than 100000 bytes"),
+        (Babble.SLOW, "no whole answer within 0.5 seconds"),
+        (Babble.SLOW_HEAD, "no whole answer within 0.5 seconds"),
+        (Babble.PACKED, "the answer is packed, which was not asked for"),
+    ],
+)
+def test_an_answer_without_an_end_is_not_heard_to_its_end(
+    server: LyingServer, device: Device, babble: Babble, reason: str
+) -> None:
+    server.babble = babble
+    limited = replace(device, limits=Limits(size=100_000, seconds=0.5))
+    begun = time.monotonic()
+
+    with pytest.raises(Away, match=reason):
+        limited.check()
+
+    assert time.monotonic() - begun < 10
+    assert device.calls() == []

@@ -24,6 +24,7 @@ class _Clock:
     most: int
     waits: list[float] = field(default_factory=list[float])
     told: list[Checked] = field(default_factory=list[Checked])
+    failed: list[str] = field(default_factory=list[str])
     meanwhile: Callable[[], object] = lambda: None
 
     def sleep(self, seconds: float) -> None:
@@ -38,7 +39,7 @@ def _poll(device: Device, clock: _Clock) -> None:
         replace(device, patience=Patience(sleep=clock.sleep)).agent() as agent,
         pytest.raises(_Enough),
     ):
-        poll(agent, clock.told.append)
+        poll(agent, clock.told.append, clock.failed.append)
 
 
 @pytest.mark.parametrize(("asked", "waited"), [("7", 7.0), ("999999999", 24 * 60 * 60.0)])
@@ -106,6 +107,7 @@ def test_a_server_that_is_away_is_asked_less_and_less_often(
     _poll(device, clock)
 
     assert clock.told == []
+    assert len(clock.failed) == len(clock.waits)
     assert all(later > earlier / 2 for earlier, later in pairwise(clock.waits))
     assert 2.5 <= clock.waits[0] <= 5
     assert 900 <= clock.waits[-1] <= 1800

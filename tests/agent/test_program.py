@@ -97,6 +97,22 @@ def test_running_prints_a_line_for_each_check_until_it_is_stopped(
     assert program.returncode == -signal.SIGTERM
 
 
+def test_a_server_that_is_away_is_an_error_that_quiet_agents_tell_too(
+    server: LyingServer, device: Device
+) -> None:
+    server.is_down = True
+
+    with subprocess.Popen(
+        device.command("run", "--quiet"), stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stderr is not None
+        said = program.stderr.readline()
+        program.send_signal(signal.SIGTERM)
+
+    assert said.startswith("error: ")
+    assert "; trying again in " in said
+
+
 def test_a_device_that_went_back_says_so(server: LyingServer, device: Device) -> None:
     server.offer = server.release(Served("kernel", b"bytes"))
     device.check()

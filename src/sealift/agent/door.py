@@ -5,6 +5,7 @@ an override. Before the agent has installed anything that is the version it came
 comes by links that carry their own right, so the certificate is shown to nobody else.
 """
 
+import os
 import re
 import ssl
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ import httpx
 from pydantic import ValidationError
 
 from sealift import __version__
+from sealift.agent.asking import Limits, Question, Unusable, ask
 from sealift.agent.state import Offer, Statement
 from sealift.client.local import LocalTrouble
 from sealift.client.patience import asked_to_wait
@@ -38,6 +40,7 @@ from sealift.wire.device import (
 
 _WANTED: Final = ("manifest", "bundle.prn", "release.prn", "release.version", "source_type")
 _LONGEST_WAIT: Final = 24 * 60 * 60.0  # seconds; a server that asks for more gets this
+_LIMITS: Final = Limits()
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
 _LONGEST_SAID: Final = 256  # characters
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)  # seconds without a byte
@@ -67,8 +70,10 @@ class Door:
         key: Path,
         ca_path: Path | None,
         initial_version: str | None = None,
+        limits: Limits = _LIMITS,
     ) -> None:
         self._url = _checked(url)
+        self._limits = limits
         self._initial = {RELEASE_VERSION: _sayable(initial_version)} if initial_version else {}
         trust = trusting(ca_path)
         try:
@@ -88,9 +93,8 @@ class Door:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for name in ("_api", "links"):
-            if name in self.__dict__:  # else nothing was ever opened
-                self.__dict__[name].close()
+        if "links" in self.__dict__:  # else nothing was ever fetched
+            self.links.close()
 
     def check(self, running: Statement | None) -> Answer:
         """What the server has for a device that runs this."""
@@ -125,13 +129,6 @@ class Door:
             follow_redirects=True,
         )
 
-    @cached_property
-    def _api(self) -> httpx.Client:
-        headers = {"user-agent": f"sealift/{__version__}", "accept": "application/json"}
-        return httpx.Client(
-            base_url=self._url, headers=headers, verify=self._trust, timeout=_TIMEOUT
-        )
-
     def _answer(
         self,
         method: str,
@@ -141,10 +138,15 @@ class Door:
         params: Mapping[str, Sequence[str]] | None = None,
         json: Mapping[str, object] | None = None,
     ) -> httpx.Response:
-        headers = _headers(running) if running else self._initial
+        headers = {
+            "user-agent": f"sealift/{__version__}",
+            "accept": "application/json",
+            **(_headers(running) if running else self._initial),
+        }
+        question = Question(method, self._url + path, headers, params, json)
         try:
-            return self._api.request(method, path, headers=headers, params=params, json=json)
-        except (httpx.TransportError, httpx.DecodingError) as error:
+            return ask(question, self._trust, self._limits)
+        except (httpx.TransportError, OSError, Unusable) as error:  # OSError: of TLS, unwrapped
             raise Away(f"cannot reach {self._url} ({reason(error)})") from error
 
     def _refused(self, answer: httpx.Response) -> Refusal:
@@ -180,12 +182,28 @@ def reason(error: Exception) -> str:
     """Why a request got no answer, for people."""
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    text = _ERRNO.sub("", str(error)) or type(error).__name__
+    if isinstance(error, Unusable):
+        return str(error)
+    text = _said(_first(error)) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"{text}; if the server has a certificate of its own CA, name it with --ca-path"
     if "ALERT" in text:
         return f"{text}; the server refuses the certificate of this device"
     return text
+
+
+def _first(error: BaseException) -> BaseException:
+    """What it began with, which says more than what it was made into."""
+    while before := error.__cause__ or error.__context__:
+        error = before
+    return error
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+        number = error.errno or 0
+        return os.strerror(number) if number > 0 else _ERRNO.sub("", str(error))
+    return _ERRNO.sub("", str(error))
 
 
 def _is_for(entry: ManifestEntry, targets: frozenset[str]) -> bool:

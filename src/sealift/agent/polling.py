@@ -18,15 +18,15 @@ _FIRST_RETRY: Final = 5.0  # seconds, doubled each time
 _NEXT_STEP: Final = 1.0  # seconds after an update: the next release may be waiting already
 
 
-def poll(agent: Agent, told: Callable[[Checked], None]) -> NoReturn:
-    """What comes of each check is `told`."""
+def poll(agent: Agent, told: Callable[[Checked], None], failed: Callable[[str], None]) -> NoReturn:
+    """What comes of each check is `told`; of one that nothing comes of, `failed` is told why."""
     retries = _retries()
     while True:
         try:
             checked = check(agent)
         except (Refusal, LocalTrouble, OSError) as error:
             wait = max(next(retries), getattr(error, "retry_after", 0.0))
-            agent.progress.note(f"{error}; trying again in {wait:.0f} seconds")
+            failed(f"{error}; trying again in {wait:.0f} seconds")
         else:
             told(checked)
             retries = _retries()

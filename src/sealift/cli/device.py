@@ -18,6 +18,7 @@ from sealift.cli.failures import FAILED, Misused
 from sealift.cli.nouns import examples, group
 from sealift.cli.output import emit
 from sealift.cli.session import Session
+from sealift.cli.terminal import complain
 
 if TYPE_CHECKING:
     from sealift.agent.checking import Agent, Checked
@@ -81,7 +82,6 @@ Parallel: TypeAlias = Annotated[
         "--parallel", min=1, max=64, metavar="N", help="Ranges that are downloaded at once."
     ),
 ]
-
 InitialVersion: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -138,7 +138,7 @@ def run(
     )
     current = session.of(context)
     with _agent(current, asked) as agent:
-        poll(agent, partial(_tell, current))
+        poll(agent, partial(_tell, current), complain)
 
 
 @app.command(epilog=examples(f"sealift device check --url {_EXAMPLE}"))
