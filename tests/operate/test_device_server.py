@@ -18,7 +18,7 @@ from tests.device_door import DeviceDoor, a_device_door, a_line, answer_on
 pytestmark = pytest.mark.enable_socket
 
 _DEVICE: Final = issue("device-1")
-_SHORT: Final = {"handshake": 0.4, "head": 0.4, "between": 1, "close": 0.2}
+_SHORT: Final = {"handshake": 0.8, "head": 0.8, "between": 1, "close": 0.2}
 _ASK: Final = b"GET /echo HTTP/1.1\r\nhost: x\r\n\r\n"
 
 

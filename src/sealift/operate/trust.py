@@ -21,7 +21,7 @@ from sealift.operate.certificates import Pair
 
 _NO_CHECK_TIME: Final = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which ssl has no name for
 _AT_ONCE: Final = 25  # certificates taught in one go, while everything else in the process waits
-_LOOK_EVERY: Final = 0.4  # seconds
+_LOOK_EVERY: Final = 0.25  # seconds
 
 _log: Final = logging.getLogger(__name__)
 
