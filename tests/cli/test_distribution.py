@@ -429,7 +429,7 @@ def test_what_destroying_does_is_said_before_it_is_done(desk: Desk, line: Line) 
     assert refused.status == 2
     assert see(line.yard.api, binary)["state"] == "destroyed"
     for told in (refused.err, shown.out, destroyed.err):
-        assert "it is in 1 bundle, and they are given by 1 release and 0 overrides:" in told
+        assert "it is in 1 bundle, given by 1 release and 0 overrides:" in told
         assert f"  release {release['name']}: run by 0 devices" in told
         assert "1 device would get no update" in told
         assert max(map(len, told.splitlines())) <= 80
@@ -438,9 +438,20 @@ def test_what_destroying_does_is_said_before_it_is_done(desk: Desk, line: Line) 
 
 
 def test_what_nobody_waits_for_is_said_too(desk: Desk, line: Line) -> None:
-    shown = desk.run("binaries", "destroy", _signed(line)["prn"], "--yes")
+    first, second, third = (_signed(line, each) for each in ("1", "2", "3"))
+    bundles = [a_bundle(line.yard.api, each) for each in (second, third)]
+    a_release(line.yard.api, _cohort(line), bundles[1])
 
-    assert shown.lines == ["no bundle has it, so no device is waiting for it"]
+    told = [
+        desk.run("binaries", "destroy", each["prn"], "--yes").lines[-1]
+        for each in (first, second, third)
+    ]
+
+    assert told == [
+        "no bundle has it, so no device is waiting for it",
+        "it is in 1 bundle, but no device is given that",
+        "no device would be without an update that it would get now",
+    ]
 
 
 def test_an_earlier_bundle_comes_again_when_it_is_meant(desk: Desk, line: Line) -> None:

@@ -174,6 +174,28 @@ def test_data_that_cannot_be_meant_is_not_sent(
     assert line.sent == []
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (a_device("gw-1").key_pem.encode(), "has a private key, which stays here"),
+        (b"\x00" * 100_000, "is too large for a certificate"),
+    ],
+)
+def test_what_is_no_certificate_stays_here(
+    desk: Desk, line: Line, tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = tmp_path / "device.pem"
+    file.write_bytes(content)
+
+    ended = desk.run(
+        *("device-certificates", "create", "--device-prn", _nobody("device")),
+        *("--certificate", str(file)),
+    )
+
+    assert (ended.status, line.sent) == (65, [])
+    assert said in ended.err
+
+
 def test_events_are_listed_by_what_they_are_about(desk: Desk, line: Line) -> None:
     device = _device(desk, line)
     desk.run("devices", "update", device, "--quarantined")

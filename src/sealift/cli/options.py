@@ -70,6 +70,7 @@ NewPollInterval: TypeAlias = Annotated[
 ]
 
 NOW: Final = "now"
+_LARGEST_CERTIFICATE: Final = 64 * 1024  # bytes; one has a few thousand
 _A_TIME: Final = "one like 2026-01-31T12:00:00Z"
 
 
@@ -133,8 +134,17 @@ def read_text(file: Path) -> str:
 
 
 def encoded(file: Path) -> str:
-    """A certificate as the API takes it: base64 of its PEM file."""
-    return base64.b64encode(read_text(file).encode()).decode()
+    """A certificate as the API takes it: base64 of its file. A private key is never sent."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST_CERTIFICATE + 1)
+    except OSError as error:
+        raise BadData(f"cannot read {file}: {error.strerror}") from error
+    if b"PRIVATE KEY" in content:
+        raise BadData(f"{file} has a private key, which stays here; give the certificate alone")
+    if len(content) > _LARGEST_CERTIFICATE:
+        raise BadData(f"{file} is too large for a certificate")
+    return base64.b64encode(content).decode()
 
 
 def tags(texts: Sequence[str] | None) -> list[str] | None:

@@ -48,18 +48,23 @@ def of_binary(answer: Json) -> Iterator[str]:
     if not bundles:
         yield "no bundle has it, so no device is waiting for it"
         return
+    if not releases and not overrides:
+        yield f"it is in {counted(len(bundles), 'bundle')}, but no device is given that"
+        return
     yield (
-        f"it is in {counted(len(bundles), 'bundle')}, and they are given by"
+        f"it is in {counted(len(bundles), 'bundle')}, given by"
         f" {counted(len(releases), 'release')} and {counted(len(overrides), 'override')}:"
     )
     yield from map(_release, releases)
     yield from map(_override, overrides)
     interrupted = cast("int", impact.get("devices_interrupted"))
-    yield (
-        f"without its content {counted(interrupted, 'device')} would get no update"
-        f" that {_have(interrupted)} one now"
-    )
-    if interrupted:
+    if not interrupted:
+        yield "no device would be without an update that it would get now"
+    else:
+        yield (
+            f"without its content {counted(interrupted, 'device')} would get no update"
+            f" that {_have(interrupted)} one now"
+        )
         yield (
             "a release that is archived or disabled before keeps nobody back:"
             " sealift releases delete, sealift releases update --disabled"
