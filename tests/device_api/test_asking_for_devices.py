@@ -165,6 +165,17 @@ def test_another_time_may_be_asked_for(fleet: Fleet) -> None:
     assert at == [None, last["prn"]]
 
 
+def test_an_archived_release_is_none_to_ask_about(fleet: Fleet) -> None:
+    release, device = fleet.channel.add(), fleet.device()
+    fleet.channel.archive(release)
+
+    answer = fleet.yard.api.get(
+        f"/devices/{device.prn}/explain", params={"release_prn": release["prn"]}
+    )
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["release_prn"])
+
+
 @pytest.mark.parametrize(("name", "value"), [("at", "tomorrow"), ("release_prn", "nonsense")])
 def test_what_cannot_be_asked_is_refused(fleet: Fleet, name: str, value: str) -> None:
     device = fleet.device()

@@ -139,11 +139,13 @@ def test_a_release_whose_binary_is_destroyed_gives_nothing(fleet: Fleet) -> None
     )
     device = fleet.device()
     before = device.given(version="0.0.1")
+    link = device.ask("manifest", version="0.0.1").json()["manifest"][0]["url"]
 
     patch(fleet.yard.api, bundle["binaries"][0], state="destroyed")
 
     assert before == release["prn"]
     assert device.status(version="0.0.1") == "no_update"
+    assert fleet.yard.anybody.get(link).status_code == 404
 
 
 @pytest.mark.parametrize("required", [True, False])

@@ -18,6 +18,7 @@ from sealift.actions.manifests import Offer
 from sealift.actions.stories import Line
 from sealift.actions.system import System
 from sealift.domain.checks import Decision, Reason
+from sealift.domain.errors import ReferenceUnknown
 from sealift.domain.names import Kind, Name
 from sealift.domain.resolution import resolve, why_not
 from sealift.domain.rights import Actor, Right
@@ -111,7 +112,8 @@ def explain(
         checked = _check(tx, device, statement, at)
         asked = None
         if release_id is not None:
-            rows.get(tx, RELEASES, release_id)
+            if rows.find(tx, RELEASES, release_id) is None:
+                raise ReferenceUnknown("does not exist", field="release_prn")
             asked = _lines(tx, checked, why_not(checked.decision, release_id))
         story = _lines(tx, checked, checked.decision.story)
         return Explained(checked, at, statement, story, asked)

@@ -24,6 +24,7 @@ from sealift.records.transaction import Transaction
 
 _CONNECTED: Final = "connected"
 _AT_ONCE: Final = 500  # devices of one transaction
+_TOLD: Final = 256  # characters of a header
 
 
 class Contact(NamedTuple):
@@ -120,5 +121,5 @@ def _told(tx: Transaction, device: Device, contact: Contact) -> dict[str, Any]:
         "certificate": told.certificate(contact.certificate),
         "ca_certificate": told.ca_certificate(contact.ca),
         "route": contact.route,
-        "headers": dict(contact.headers),
+        "headers": {name: value[:_TOLD] for name, value in contact.headers.items()},
     }

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from sealift.actions import checks as actions
 from sealift.admin_api import update_shapes as shapes
-from sealift.domain.errors import RequestInvalid
+from sealift.domain.errors import ReferenceUnknown, RequestInvalid
 from sealift.domain.names import Kind, parse
 from sealift.domain.statement import Statement
 from sealift.web.actor import ByCaller, CallerFirst
@@ -62,5 +62,5 @@ def _release_id(by: ByCaller, prn: str | None) -> str | None:
         by.actor.organization_id,
         Kind.RELEASE,
     ):
-        raise RequestInvalid({"release_prn": ["does not exist"]})
+        raise ReferenceUnknown("does not exist", field="release_prn")
     return name.id
