@@ -74,9 +74,13 @@ def run_program(words: Sequence[str], home: Path, more: Mapping[str, str] | None
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def run_on_terminal(words: Sequence[str], home: Path, more: Mapping[str, str] | None = None) -> str:
-    """All that the program writes to the terminal it is run on."""
+def run_on_terminal(
+    words: Sequence[str], home: Path, more: Mapping[str, str] | None = None, typed: str = ""
+) -> str:
+    """All that the program writes to the terminal it is run on, on which a line may be typed."""
     ours, theirs = pty.openpty()
+    if typed:
+        os.write(ours, f"{typed}\n".encode())
     with subprocess.Popen(
         [*PROGRAM, *words],
         stdin=theirs,
