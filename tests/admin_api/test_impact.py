@@ -226,6 +226,23 @@ def test_the_forecast_is_what_happens(channel: Channel) -> None:
     assert [had == has for had, has in zip(before, after, strict=True)].count(False) == told
 
 
+def test_of_a_phase_those_are_interrupted_that_there_is_room_for(channel: Channel) -> None:
+    binary = a_binary_for_bundles(channel.yard)
+    first = channel.add()
+    latest = channel.add(bundle_prn=_bundle(channel, binary)["prn"], phase_value=0.5)
+    devices = [channel.a_device() for _ in range(5)]
+    for device in devices:
+        _reports(channel, device, first)
+
+    claimed = _impact(channel, binary)["devices_interrupted"]
+    channel.change(latest, phase_value=4)
+    more = _impact(channel, binary)["devices_interrupted"]
+    channel.change(latest, phase_value=0)
+
+    assert (claimed, more) == (3, 4)  # two and a half devices are three
+    assert _impact(channel, binary)["devices_interrupted"] == 3
+
+
 def test_devices_that_gave_a_release_up_lose_nothing(channel: Channel) -> None:
     binary = a_binary_for_bundles(channel.yard)
     first = channel.add()

@@ -4,6 +4,7 @@ Nothing is counted device by device: those that are alike to a decision are deci
 with the content and without it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,8 @@ from datetime import datetime
 from sealift.actions import bundles as bundle_actions
 from sealift.actions.bundles import WholeBundle
 from sealift.actions.system import System
-from sealift.domain.checks import Channel, Status
+from sealift.domain.acceptance import room
+from sealift.domain.checks import Channel, Decision, Status
 from sealift.domain.names import Kind, Name
 from sealift.domain.resolution import resolve
 from sealift.domain.rights import Actor, Right
@@ -107,28 +109,43 @@ def _interrupted(
     now: datetime,
 ) -> int:
     """Devices whose update would be one of the lost bundles, and who would get nothing instead."""
-
-    def losing(found: Sequence[Group], channel: Channel | None) -> int:
-        served = {override.bundle_id for group in found for override in group.overrides}
-        served |= {release.bundle_id for release in (channel.releases if channel else ())}
-        others = bundles.unservable(tx, served, but_for=binary_id)
-        return sum(
-            group.devices
-            for group in found
-            if _is_given(group, channel, others, now)
-            and not _is_given(group, channel, others | set(lost), now)
-        )
-
-    count = losing(groups.overridden_by(tx, lost, now), None)
+    count = _losing(tx, groups.overridden_by(tx, lost, now), None, binary_id, lost, now)
     for cohort_id in cohort_ids:
         channel = groups.channel(tx, cohort_id)
-        count += losing(groups.of_cohort(tx, cohort_id, channel, now), channel)
+        found = groups.of_cohort(tx, cohort_id, channel, now)
+        count += _losing(tx, found, channel, binary_id, lost, now)
     return count
 
 
-def _is_given(
+def _losing(
+    tx: Transaction,
+    found: Sequence[Group],
+    channel: Channel | None,
+    binary_id: str,
+    lost: Collection[str],
+    now: datetime,
+) -> int:
+    served = {override.bundle_id for group in found for override in group.overrides}
+    served |= {release.bundle_id for release in (channel.releases if channel else ())}
+    others = bundles.unservable(tx, served, but_for=binary_id)
+    losing = Counter[str | None]()  # devices by the release that they would have to claim
+    for group in found:
+        before = _decided(group, channel, others, now)
+        after = _decided(group, channel, others | set(lost), now)
+        if (before.status, after.status) == (Status.UPDATE, Status.NO_UPDATE):
+            losing[before.source_id if before.claims else None] += group.devices
+    return sum(_at_most(devices, release_id, channel) for release_id, devices in losing.items())
+
+
+def _at_most(devices: int, release_id: str | None, channel: Channel | None) -> int:
+    """Of devices that would have to claim a release, as many as it has room for."""
+    if release_id is None or channel is None:
+        return devices
+    return min(devices, room(channel.by_id[release_id], channel))
+
+
+def _decided(
     group: Group, channel: Channel | None, unservable: Collection[str], now: datetime
-) -> bool:
+) -> Decision:
     device = group.alike.device("" if channel else None)
-    decision = resolve(device, group.overrides, group.alike.report, channel, unservable, now)
-    return decision.status is Status.UPDATE
+    return resolve(device, group.overrides, group.alike.report, channel, unservable, now)

@@ -9,7 +9,7 @@ failures              the device must not have failed on it so often that it is 
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Context, Decimal, Inexact
+from decimal import ROUND_CEILING, Context, Decimal, Inexact
 from typing import Final, NamedTuple, TypeAlias
 
 from sealift.domain.checks import Channel, Device, Reason, Step, Story
@@ -78,11 +78,18 @@ def _open_to_it(release: Release, asked: Asked) -> Verdict:
 
 def _has_room(release: Release, channel: Channel) -> Verdict:
     claims, value = channel.claims.get(release.id, 0), release.phase_value or Decimal(0)
-    if release.phase_type is PhaseType.STATIC:
-        return claims < value, f"is for {value} devices, and {claims} have claimed it"
-    share = f"{value:%} of {channel.devices} devices"
-    passed = claims < _EXACT.multiply(value, channel.devices)
-    return passed, f"is for {share}, and {claims} have claimed it"
+    counts_devices = release.phase_type is PhaseType.STATIC
+    share = f"{value} devices" if counts_devices else f"{value:%} of {channel.devices} devices"
+    return room(release, channel) > 0, f"is for {share}, and {claims} have claimed it"
+
+
+def room(release: Release, channel: Channel) -> int:
+    """How many more devices may claim a release that counts them."""
+    limit = release.phase_value or Decimal(0)
+    if release.phase_type is PhaseType.PERCENT:
+        limit = _EXACT.multiply(limit, channel.devices)
+    claims = channel.claims.get(release.id, 0)
+    return max(0, int(limit.to_integral_value(ROUND_CEILING)) - claims)
 
 
 def _not_given_up(release: Release, asked: Asked) -> Verdict:

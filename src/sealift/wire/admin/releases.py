@@ -233,8 +233,8 @@ class Impact(BaseModel):
     releases: list[ReleaseAtStake]
     bundle_overrides: list[OverrideAtStake]
     devices_interrupted: int = Field(
-        description="Devices that would be given an update if they asked now, each by itself, and"
-        " none without the content."
+        description="Devices that would be given an update now, and none without the content."
+        " Of a phase, those that there is room for."
     )
 
 
