@@ -16,9 +16,20 @@ from sqlalchemy import Connection, event, insert
 from sealift.domain.binary import State
 from sealift.domain.names import Kind, Name
 from sealift.domain.search import Clause
-from sealift.records import keys, pages, parts, rows, tables, unfinished
+from sealift.records import (
+    certificates,
+    events,
+    fleet,
+    keys,
+    pages,
+    parts,
+    rows,
+    tables,
+    unfinished,
+)
 from sealift.records.artifacts import ARTIFACT_VERSIONS
 from sealift.records.binaries import BINARIES
+from sealift.records.fleet import DEVICES
 from sealift.records.keys import BINARY_SIGNATURES
 from sealift.records.pages import Listing
 from sealift.records.rows import Noun
@@ -26,6 +37,7 @@ from sealift.records.transaction import Records, Transaction
 from tests.records.made_up import MOMENT, World, a_row, a_world
 
 MANY = 3_000
+_LONG_AGO = MOMENT - timedelta(days=1)
 _ASKING = ("SELECT", "WITH")
 
 Ask = Callable[[Transaction, World], object]
@@ -76,8 +88,29 @@ def _fill(connection: Connection, world: World) -> None:
         for each, key in zip(made, signing_keys, strict=True)
     ]
     connection.execute(insert(tables.binary_signatures), signatures)
+    _fill_a_fleet(connection, world)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE")
+
+
+def _fill_a_fleet(connection: Connection, world: World) -> None:
+    others = [a_row(tables.cohorts, world) for _ in range(9)]
+    connection.execute(insert(tables.cohorts), others)
+    cohorts = [world["cohorts"], *(each["id"] for each in others)]
+    devices = [
+        a_row(
+            tables.devices,
+            world,
+            cohort_id=cohorts[number % len(cohorts)],
+            inserted_at=MOMENT + timedelta(seconds=number),
+        )
+        for number in range(MANY // 3)
+    ]
+    connection.execute(insert(tables.devices), devices)
+    known = [a_row(tables.device_certificates, world, device_id=each["id"]) for each in devices]
+    connection.execute(insert(tables.device_certificates), known)
+    told = [a_row(tables.events, world) for _ in devices]
+    connection.execute(insert(tables.events), told)
 
 
 @contextmanager
@@ -147,6 +180,16 @@ def _signatures(tx: Transaction, world: World) -> object:
     return pages.page(tx, BINARY_SIGNATURES, Listing(clauses, descending=True, limit=10))
 
 
+def _device(world: World) -> Name:
+    return Name(world["organizations"], Kind.DEVICE, world["devices"])
+
+
+def _in_cohort(tx: Transaction, world: World) -> object:
+    name = Name(world["organizations"], Kind.COHORT, world["cohorts"])
+    clauses = [Clause("cohort_prn", ":", name)]
+    return pages.page(tx, DEVICES, Listing(clauses, descending=True, limit=10))
+
+
 # SQLite names the index of a constraint by itself: there its columns tell, after a "|".
 ASKED: dict[str, tuple[Ask, str]] = {
     "the newest": (_page(BINARIES), "binaries_listed"),
@@ -172,6 +215,23 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "a key by its keyid": (
         lambda tx, _world: keys.by_keyid(tx, f"{5:064}"),
         "signing_keys_organization_id_keyid_unique|(organization_id=? AND keyid=?)",
+    ),
+    "devices of a cohort": (_in_cohort, "devices_cohort"),
+    "a device by its identifier": (
+        lambda tx, _world: fleet.device_identified(tx, "gw-0001"),
+        "devices_organization_id_identifier_unique|(organization_id=? AND identifier=?)",
+    ),
+    "a certificate by its fingerprint": (
+        lambda tx, _world: certificates.with_fingerprint(tx, "0" * 64),
+        "device_certificates_fingerprint_unique|(fingerprint=?)",
+    ),
+    "certificates of a device": (
+        lambda tx, world: certificates.of_device(tx, world["devices"]),
+        "device_certificates_device",
+    ),
+    "what was told of a device": (
+        lambda tx, world: events.told_since(tx, _device(world), "updated", _LONG_AGO, 1),
+        "events_resource",
     ),
     "bytes received": (
         lambda tx, world: parts.bytes_received(tx, [world["binaries"]]),
