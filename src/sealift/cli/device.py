@@ -92,7 +92,8 @@ InitialVersion: TypeAlias = Annotated[
 ]
 
 _EXAMPLE: Final = (
-    "https://updates.example.com:8443 --certificate device.pem --key device-key.pem \\\n"
+    "https://updates.example.com:8443 \\\n"
+    "      --certificate device.pem --key device-key.pem \\\n"
     "      --state-dir /var/lib/sealift --installer /usr/lib/install-update \\\n"
     "      --trusted-key release-public.pem"
 )
