@@ -1,10 +1,13 @@
 """Checks without news are answered at once, and a change is seen at the next look."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
 
+from sealift.device_api.app import DeviceApi
+from sealift.records.transaction import Records
 from tests.device_api.devices import Device, Fleet, stated_by
 from tests.yard import patch
 
@@ -166,3 +169,21 @@ def test_the_door_looks_by_itself_and_writes_when_it_closes(fleet: Fleet) -> Non
         device.ask(version="1.0.0")
 
     assert fleet.see(device)["last_connected_at"] is not None
+
+
+def test_without_its_database_a_door_says_so(
+    fleet: Fleet, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = fleet.device()
+    away = Records("sqlite:////nowhere/records.sqlite3")
+    api = DeviceApi(replace(fleet.yard.system, records=away))
+
+    with api:
+        answer = Fleet(fleet.yard, api, fleet.channel).client(device.issued).get("/update")
+    away.close()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["code"] == "records.unavailable"
+    told = [each.message for each in caplog.records if each.name == "sealift.device_api.app"]
+    assert len(told) == 1
+    assert told[0].startswith("look does not succeed for now")

@@ -1,5 +1,6 @@
 """What devices report of updates, what is kept of it, and what follows from it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -216,6 +217,18 @@ def test_a_release_that_fails_on_too_many_devices_is_disabled(fleet: Fleet) -> N
     assert seen == [False, False, True, True]
     assert _disabled(fleet, release) == ["2 devices failed on it; at 2 it is disabled"]
     assert devices[2].given(version="0.0.1") is None
+
+
+def test_of_many_failures_at_once_one_disables(fleet: Fleet) -> None:
+    release = fleet.channel.add(disable_after_failures=3)
+    devices = [fleet.device() for _ in range(8)]
+
+    with ThreadPoolExecutor(len(devices)) as threads:
+        answers = list(threads.map(lambda each: _report(each, release, "failed"), devices))
+
+    assert {each.status_code for each in answers} == {201}
+    assert fleet.channel.see(release)["disabled"]
+    assert _disabled(fleet, release) == ["3 devices failed on it; at 3 it is disabled"]
 
 
 def test_a_release_that_fails_on_too_large_a_share_is_disabled(fleet: Fleet) -> None:

@@ -28,6 +28,7 @@ from sealift.web.request_id import RequestId
 _PACE: Final = Pace()
 _LOOK_EVERY: Final = 0.4  # seconds
 _FLUSH_EVERY: Final = 4.0
+_PATIENCE: Final = 5.0  # with a database that hangs when all is to end
 
 _log: Final = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ class DeviceApi:
         self._app = RequestId(CloseUnread(NoBodyForHead(app)))
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._repeat, args=(what, every), name=what.__name__)
+            threading.Thread(
+                target=self._repeat, args=(what, every), name=what.__name__, daemon=True
+            )
             for what, every in (
                 (generations.look, _LOOK_EVERY),
                 (self.door.contacts.flush, _FLUSH_EVERY),
@@ -89,17 +92,22 @@ class DeviceApi:
     ) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join()
-        self._try(self.door.contacts.flush)
+            thread.join(_PATIENCE)
+        _fails(self.door.contacts.flush, is_told=False)
 
     def _repeat(self, what: Callable[[], None], every: float) -> None:
-        while True:
-            self._try(what)
-            if self._stop.wait(every):
-                return
+        is_told = False
+        while not self._stop.is_set():
+            is_told = _fails(what, is_told=is_told)
+            self._stop.wait(every)
 
-    def _try(self, what: Callable[[], None]) -> None:
-        try:
-            what()
-        except Exception:  # noqa: BLE001 - nothing may end the thread; it is tried again
-            _log.warning("%s did not succeed; it is tried again", what.__name__, exc_info=True)
+
+def _fails(what: Callable[[], None], *, is_told: bool) -> bool:
+    """Whether it does, which is told once and not every time."""
+    try:
+        what()
+    except Exception as error:  # noqa: BLE001 - nothing may end the thread; it is tried again
+        if not is_told:
+            _log.warning("%s does not succeed for now: %s", what.__name__, error)
+        return True
+    return False
