@@ -223,8 +223,11 @@ def test_of_many_failures_at_once_one_disables(fleet: Fleet) -> None:
     release = fleet.channel.add(disable_after_failures=3)
     devices = [fleet.device() for _ in range(8)]
 
+    def fail(device: Device) -> Response:
+        return _report(device, release, "failed")
+
     with ThreadPoolExecutor(len(devices)) as threads:
-        answers = list(threads.map(lambda each: _report(each, release, "failed"), devices))
+        answers = list(threads.map(fail, devices))
 
     assert {each.status_code for each in answers} == {201}
     assert fleet.channel.see(release)["disabled"]
