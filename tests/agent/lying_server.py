@@ -96,6 +96,7 @@ class LyingServer:
     links_die_after: int | None = None  # bytes of each binary; a fresh link works
     dead_links_answer: int | None = 404  # None cuts the line without an answer
     is_without_ranges: bool = False
+    status_of_ranges: int = 206  # some stores say 200 of a part, too
     pause: float = 0.0  # seconds between pieces of content
     said: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
     asked_for: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
@@ -279,7 +280,7 @@ class _Content(_Handler):
             spans = [range(len(content))]
         span = spans[0] if spans else range(len(content))
         body = content[span.start : span.stop]
-        self.send_response(206 if spans else 200)
+        self.send_response(self.lying.status_of_ranges if spans else 200)
         if spans:
             start = span.start + (1 if lie is Lie.OTHER_RANGE else 0)
             self.send_header("content-range", f"bytes {start}-{span.stop - 1}/{len(content)}")

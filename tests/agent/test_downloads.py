@@ -109,6 +109,16 @@ def test_a_server_without_ranges_is_no_obstacle(
     assert device.live() == {"kernel": _CONTENT}
 
 
+def test_a_part_is_known_by_what_it_says_of_itself(server: LyingServer, device: Device) -> None:
+    server.offer = server.release(_KERNEL)
+    server.status_of_ranges = 200
+
+    checked = replace(device, parallel=3).check()
+
+    assert checked.outcome is Outcome.INSTALLED
+    assert device.live() == {"kernel": _CONTENT}
+
+
 def _bent(content: bytes) -> bytes:
     return bytes([content[0] ^ 1]) + content[1:]
 

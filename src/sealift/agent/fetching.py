@@ -157,8 +157,7 @@ def _take_in(
     answer: httpx.Response, entry: ManifestEntry, arrival: Arrival, gap: Gap, stop: threading.Event
 ) -> None:
     """Bytes of the gap. A server without ranges sends all of it, of which the gap's are kept."""
-    is_part = answer.status_code == HTTPStatus.PARTIAL_CONTENT
-    position, end = (gap.start, gap.end) if is_part else (0, arrival.size)
+    position, end = (gap.start, gap.end) if _is_part(answer) else (0, arrival.size)
     _check_announced(answer, entry, position)
     for piece in answer.iter_raw():
         begin, position = position, position + len(piece)
@@ -171,6 +170,11 @@ def _take_in(
             return  # the rest is for somebody else
 
 
+def _is_part(answer: httpx.Response) -> bool:
+    """Not every store knows status 206, but all say which bytes they send."""
+    return answer.status_code == HTTPStatus.PARTIAL_CONTENT or "content-range" in answer.headers
+
+
 def _check_length(answer: httpx.Response, entry: ManifestEntry) -> None:
     """A range that is not there tells how long the content is that the server has."""
     if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -181,7 +185,7 @@ def _check_length(answer: httpx.Response, entry: ManifestEntry) -> None:
 
 def _check_announced(answer: httpx.Response, entry: ManifestEntry, position: int) -> None:
     """Refuse before the first byte where the server says that it has something else."""
-    if answer.status_code != HTTPStatus.PARTIAL_CONTENT:
+    if not _is_part(answer):
         length = answer.headers.get("content-length", str(entry.size))
         if length != str(entry.size):
             raise wrong(entry, f"would be {length}")
