@@ -81,3 +81,19 @@ def test_neither_keys_nor_passwords_are_in_the_lines(yard: Yard) -> None:
     assert "ann" in told
     for secret in (PASSWORD, made.key, "argon2", hash_password(PASSWORD)[:20], "sealift_"):
         assert secret not in told
+
+
+def test_a_new_key_is_an_event_for_its_organization(yard: Yard) -> None:
+    made = accounts.create_api_key(yard.system, "other", "admin", "second", Role.READ)
+
+    query = {"type": "api_key", "limit": 1}
+    (event,) = yard.other.get("/events", params=query).json()["events"]
+    key_prn = f"prn:1:{made.record.organization_id}:api_key:{made.record.id}"
+    (admin,) = [each for each in accounts.users(yard.system) if each.username == "admin"]
+    assert event["type"] == "api_key"
+    assert event["resource_prn"] == key_prn
+    assert event["data"] == {
+        "type": "created",
+        "data": {"api_key_prn": key_prn, "creator_prn": f"prn:1:user:{admin.id}"},
+    }
+    assert made.key not in str(event)
