@@ -109,7 +109,7 @@ def _interrupted(
     now: datetime,
 ) -> int:
     """Devices whose update would be one of the lost bundles, and who would get nothing instead."""
-    count = _losing(tx, groups.overridden_by(tx, lost, now), None, binary_id, lost, now)
+    count = _losing(tx, groups.overridden_with(tx, binary_id, now), None, binary_id, lost, now)
     for cohort_id in cohort_ids:
         channel = groups.channel(tx, cohort_id)
         found = groups.of_cohort(tx, cohort_id, channel, now)

@@ -11,7 +11,7 @@ from sealift.domain.binary import State
 from sealift.domain.metadata import JsonText
 from sealift.domain.names import Kind
 from sealift.records import tables
-from sealift.records.rows import Noun, all_of, query
+from sealift.records.rows import Noun, all_of, portions, query
 from sealift.records.transaction import Transaction
 
 _AN_ELEMENT: Final = 100  # about as many characters as it takes to name a binary
@@ -125,11 +125,12 @@ def overrides_giving(tx: Transaction, binary_id: str) -> list[BundleOverride]:
 
 def listed(tx: Transaction, override_ids: Collection[str]) -> dict[str, int]:
     """How many devices each override lists."""
-    of = tables.override_devices.c
+    of, found = tables.override_devices.c, dict.fromkeys(override_ids, 0)
     statement = tx.select(tables.override_devices, of.override_id, func.count().label("devices"))
-    grouped = statement.where(of.override_id.in_(override_ids)).group_by(of.override_id)
-    found = {row.override_id: row.devices for row in tx.connection.execute(grouped)}
-    return dict.fromkeys(override_ids, 0) | found
+    for some in portions(override_ids):
+        grouped = statement.where(of.override_id.in_(some)).group_by(of.override_id)
+        found |= {row.override_id: row.devices for row in tx.connection.execute(grouped)}
+    return found
 
 
 def candidates(tx: Transaction, binary_ids: Collection[str]) -> list[Candidate]:
@@ -201,12 +202,15 @@ def unservable(
     statement = (
         tx.select(tables.bundle_binaries, of.bundle_id)
         .join(tables.binaries, binaries.id == of.binary_id)
-        .where(of.bundle_id.in_(bundle_ids), binaries.state != State.SIGNED)
+        .where(binaries.state != State.SIGNED)
         .distinct()
     )
     if but_for is not None:
         statement = statement.where(binaries.id != but_for)
-    return set(tx.connection.execute(statement).scalars())
+    found = set[str]()
+    for some in portions(bundle_ids):
+        found |= set(tx.connection.scalars(statement.where(of.bundle_id.in_(some))))
+    return found
 
 
 def forget_devices(tx: Transaction, override_id: str) -> None:

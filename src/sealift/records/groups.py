@@ -15,7 +15,8 @@ from sealift.domain import likeness
 from sealift.domain.checks import Channel, Device, Override, Report
 from sealift.domain.likeness import Likeness
 from sealift.domain.statement import Statement
-from sealift.records import checks, claims, tables
+from sealift.records import bundles, checks, claims, planning, tables
+from sealift.records.rows import portions
 from sealift.records.transaction import Transaction
 
 _devices: Final = tables.devices
@@ -28,7 +29,8 @@ _SAID: Final = (
     _devices.c.reported_release_version,
 )
 _IN_USE: Final = (_devices.c.archived_at.is_(None), _devices.c.quarantined.is_(False))
-_FEW: Final = 1_000  # names in one statement
+# Of all devices; the index that has them in the order of what they said would read the others, too.
+_OF_COHORT: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def channel(tx: Transaction, cohort_id: str) -> Channel:
 def on_releases(tx: Transaction, release_prns: Sequence[str]) -> dict[str, int]:
     """How many devices said last that they run each of the releases."""
     prn, found = _devices.c.reported_release_prn, dict.fromkeys(release_prns, 0)
-    for start in range(0, len(release_prns), _FEW):
+    for some in portions(release_prns):
         statement = tx.select(_devices, prn, func.count().label("devices")).where(
-            prn.in_(release_prns[start : start + _FEW]), _devices.c.archived_at.is_(None)
+            prn.in_(some), _devices.c.archived_at.is_(None)
         )
         for row in tx.connection.execute(statement.group_by(prn)):
             found[row.reported_release_prn] = row.devices
@@ -77,7 +79,7 @@ def of_cohort(tx: Transaction, cohort_id: str, channel: Channel, now: datetime) 
     labelled = [column.label(name) for name, column in alike.items()]
     statement = (
         tx.select(_devices, *_SAID, *labelled, func.count().label("devices"))
-        .where(_devices.c.cohort_id == cohort_id, *_IN_USE)
+        .where(planning.holding_for(tx, _OF_COHORT, _devices.c.cohort_id == cohort_id), *_IN_USE)
         .where(device_id.not_in(_overridden(tx, now)))
         .group_by(*_SAID, *alike)
     )
@@ -117,9 +119,11 @@ def _failures(tx: Transaction, release_ids: Collection[str]) -> dict[str, dict[s
 # --- devices that an override has ----------------------------------------------------------------
 
 
-def overridden_by(tx: Transaction, bundle_ids: Collection[str], now: datetime) -> list[Group]:
-    """Those that an active override of one of the bundles lists, with all their active ones."""
-    concerned = _overridden(tx, now).where(_overrides.c.bundle_id.in_(bundle_ids))
+def overridden_with(tx: Transaction, binary_id: str, now: datetime) -> list[Group]:
+    """Those that are given the binary by an active override, with all their active ones."""
+    concerned = _overridden(tx, now).where(
+        _overrides.c.bundle_id.in_(bundles.with_binary(tx, binary_id))
+    )
     statement = (
         tx.select(_listed, _listed.c.device_id, *_SAID, *_OVERRIDE)
         .join(_overrides, _overrides.c.id == _listed.c.override_id)

@@ -5,11 +5,11 @@ of the search language mean; the functions do the rest, always inside the organi
 the transaction. What cannot be found is refused as `NotFound`, whoever it belongs to.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, Table, not_
 
@@ -18,6 +18,8 @@ from sealift.domain.names import Kind
 from sealift.records.transaction import Transaction
 
 T = TypeVar("T")
+_MOST_NAMED: Final = 1_000
+
 Condition: TypeAlias = Callable[[Transaction, object], ColumnElement[bool]]
 
 
@@ -60,6 +62,13 @@ class Lock(Enum):
 
     ALONE = auto()
     SHARED = auto()  # among those who only need the row to stay as it is
+
+
+def portions(ids: Iterable[str]) -> Iterator[list[str]]:
+    """As many at a time as a statement may name: databases have their limits."""
+    wanted = list(ids)
+    for start in range(0, len(wanted), _MOST_NAMED):
+        yield wanted[start : start + _MOST_NAMED]
 
 
 def query(tx: Transaction, noun: Noun[T]) -> Select[Any]:
