@@ -151,6 +151,20 @@ def test_claims_of_others_are_seen_without_a_look(fleet: Fleet) -> None:
     assert device.status(**stated_by(first)) == "update"
 
 
+def test_who_runs_a_release_that_counts_asks_no_database(fleet: Fleet) -> None:
+    last = fleet.channel.add(version="2.0.0", phase_value=2)
+    device = fleet.device()
+    fleet.look()
+    device.ask(**stated_by(last))
+    fleet.look()
+    device.ask(**stated_by(last))
+    statements = _Statements(fleet)
+
+    asked = statements.during(lambda: device.ask(**stated_by(last)))
+
+    assert asked == 0
+
+
 def test_nothing_is_believed_that_was_not_looked_at_lately(fleet: Fleet) -> None:
     release, device = fleet.channel.add(version="1.0.0"), fleet.device()
     fleet.look()

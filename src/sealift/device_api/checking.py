@@ -1,7 +1,8 @@
 """Checks at this door: at once from what is known, or afresh from the records.
 
 At once is answered only who says what it said before, gets nothing, and wants to know no more
-than that. Nothing is written then but to memory. An update is always decided from the records.
+than that. Nothing is written then but to memory. An update is always decided from the records,
+and so is whatever depends on how many devices have claimed a release.
 """
 
 import json
@@ -66,7 +67,7 @@ def at_once(door: Door, scope: Scope) -> Answered | None:
         return None
     now = door.system.now()
     decision = checks.decide(known.inputs, statement, known.organization_id, now)
-    if decision.status is Status.UPDATE:
+    if decision.status is Status.UPDATE or known.inputs.leave_open(decision):
         return None
     note(door, scope, known, headers)
     door.contacts.count(decision.status)

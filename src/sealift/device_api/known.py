@@ -31,7 +31,7 @@ _BELIEVED_SECONDS: Final = 2.0  # after the last look
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`inputs` is None where claims of others decide as well: then each check looks afresh."""
+    """`inputs` is None before the first check."""
 
     generation: int | None
     admitted: Admitted
@@ -52,8 +52,7 @@ class Known:
         remembered = statements.remembered(checked.device)
         if statement.says_anything:
             remembered = statement.kept(self.organization_id)
-        inputs = None if checked.inputs.counts else checked.inputs
-        return replace(self, remembered=remembered, inputs=inputs)
+        return replace(self, remembered=remembered, inputs=checked.inputs)
 
 
 class Generations:

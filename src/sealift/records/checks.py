@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import func
 
-from sealift.domain.checks import Channel, Device, Override
+from sealift.domain.checks import Channel, Decision, Device, Override, Step
 from sealift.domain.release import PhaseType, Release
 from sealift.records import bundles, claims, fleet, tables
 from sealift.records.transaction import Transaction
@@ -29,10 +29,17 @@ class Inputs:
     channel: Channel | None
     unservable: Collection[str]
 
-    @property
-    def counts(self) -> bool:
-        """Whether others' claims decide, too: then the inputs are true at this moment only."""
-        return self.channel is not None and any(each.counts for each in self.channel.releases)
+    def leave_open(self, decision: Decision) -> bool:
+        """Whether others' claims have decided, too: then it was true at that moment only."""
+        if self.channel is None:
+            return False
+        by_id = self.channel.by_id
+        return any(
+            each.step is Step.PHASE
+            and each.subject_id is not None
+            and by_id[each.subject_id].counts
+            for each in decision.story
+        )
 
 
 def inputs(tx: Transaction, row: fleet.Device) -> Inputs:
