@@ -20,12 +20,15 @@ from tests.yard import (
     a_binary,
     a_bundle,
     a_cohort,
+    a_device,
+    a_key,
     a_product,
     a_release,
     a_version,
     an_override,
     brought_to,
     patch,
+    sign,
 )
 
 # Published with the resource model, for the content of the tests and an empty one behind it.
@@ -162,6 +165,28 @@ def test_an_operator_may_let_binaries_enter_before_they_are_signed(tenant: Tenan
     assert refused.value.errors == {"binaries": [text]}
 
 
+def test_devices_wait_until_all_of_a_bundle_is_signed(tenant: Tenant) -> None:
+    binary = brought_to(tenant, "signable", a_version(tenant.api))
+    system = replace(tenant.system, unsigned_in_bundles=True)
+    actor = Actor(tenant.organization_prn.removeprefix("prn:1:"), "system:test", Role.WRITE)
+    elements = [{"prn": binary["prn"], "custom_metadata": None}]
+    made = bundles.create(system, actor, elements, {"name": None}).bundle
+    bundle = {"prn": f"{tenant.organization_prn}:bundle:{made.id}"}
+    product = a_product(tenant.api)
+    cohort = a_cohort(tenant.api, product)
+    a_release(tenant.api, cohort, bundle, version="1.0.0", version_requirement="< 1.0.0")
+    device = a_device(tenant.api, product, cohort_prn=cohort)
+
+    def status() -> str:
+        asked = {"release_version": "0.0.0"}
+        return tenant.api.post(f"/devices/{device['prn']}/update", json=asked).json()["status"]
+
+    before = status()
+    sign(tenant.api, binary, a_key(tenant.api))
+
+    assert (before, status()) == ("no_update", "update")
+
+
 def test_content_in_a_bundle_is_not_exchanged_for_other_content(tenant: Tenant) -> None:
     binary = a_binary(tenant.api, a_version(tenant.api))
     system = replace(tenant.system, unsigned_in_bundles=True)
@@ -177,7 +202,8 @@ def test_content_in_a_bundle_is_not_exchanged_for_other_content(tenant: Tenant) 
 
 
 def test_a_bundle_needs_a_binary(tenant: Tenant) -> None:
-    for binaries in ([], None, "text", [None], [{}]):
+    wrong: list[object] = [[], None, "text", [None], [{}]]
+    for binaries in wrong:
         refused = tenant.api.post("/bundles", json={"binaries": binaries})
 
         assert (refused.status_code, list(refused.json()["errors"])) == (422, ["binaries"])
