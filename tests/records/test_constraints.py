@@ -57,7 +57,7 @@ REFERENCES = {
     ("devices", "organizations"), ("devices", "products"), ("devices", "cohorts"),
     ("ca_certificates", "organizations"), ("verification_codes", "organizations"),
     ("device_certificates", "organizations"), ("device_certificates", "devices"),
-    ("device_certificates", "ca_certificates"),
+    ("device_certificates", "ca_certificates"), ("device_certificates", "products"),
     ("adoption", "organizations"),
     ("bundles", "organizations"),
     ("bundle_binaries", "organizations"), ("bundle_binaries", "bundles"),

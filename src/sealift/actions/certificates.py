@@ -167,8 +167,9 @@ def keep(
 ) -> DeviceCertificate:
     """From now on the certificate opens this device."""
     row_id = str(uuid4())
-    values = {"device_id": device.id, "ca_certificate_id": ca and ca.id, **_facts(shown)}
-    rows.add(tx, DEVICE_CERTIFICATES, now, id=row_id, **values)
+    of = {"device_id": device.id, "product_id": device.product_id}
+    issued_by = {"ca_certificate_id": ca and ca.id}
+    rows.add(tx, DEVICE_CERTIFICATES, now, id=row_id, **of, **issued_by, **_facts(shown))
     name = Name(device.organization_id, Kind.DEVICE_CERTIFICATE, row_id)
     facts = {"identifier": device.identifier, "fingerprint": shown.fingerprint}
     audit.note(tx, actor, "device_certificate.created", name, now, **facts)

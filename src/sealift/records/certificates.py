@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import and_, func, or_
 
 from sealift.domain.names import Kind
 from sealift.records import rows, tables
@@ -58,12 +58,6 @@ class DeviceCertificate:
     updated_at: datetime
 
 
-def _of_product(tx: Transaction, product_id: object) -> ColumnElement[bool]:
-    devices = tables.devices
-    of_it = tx.select(devices, devices.c.id).where(devices.c.product_id == product_id)
-    return tables.device_certificates.c.device_id.in_(of_it)
-
-
 CA_CERTIFICATES: Final = Noun(
     tables.ca_certificates,
     CaCertificate,
@@ -75,8 +69,7 @@ DEVICE_CERTIFICATES: Final = Noun(
     tables.device_certificates,
     DeviceCertificate,
     Kind.DEVICE_CERTIFICATE,
-    keys={"device_prn": "device_id"},
-    conditions={"product_prn": _of_product},
+    keys={"device_prn": "device_id", "product_prn": "product_id"},
 )
 
 

@@ -6,15 +6,16 @@ may be asked for the few rows that are worth looking at.
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, false, func
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, false, func
 
 from sealift.domain.names import Name
 from sealift.domain.search import Clause
 from sealift.records.rows import Noun
 from sealift.records.substrings import Needle
+from sealift.records.tables.base import IN_LISTS
 from sealift.records.text_index import is_searched
 from sealift.records.transaction import Transaction
 
@@ -76,9 +77,23 @@ def _folded(noun: Noun[Any], clause: Clause, column: Column[Any]) -> Column[Any]
 
 
 def _indexed(table: Table) -> set[Column[Any]]:
-    whole = [each for each in table.indexes if each.dialect_options["sqlite"]["where"] is None]
+    whole = [each for each in table.indexes if _has_the_list(each)]
     found = {column for each in whole for column in each.columns}
+    uniques = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+    found |= {column for each in uniques for column in _found_by_one(each)}
     return found | set(table.primary_key.columns)
+
+
+def _found_by_one(unique: UniqueConstraint) -> Iterator[Column[Any]]:
+    """The column of which one value is enough to find the row of an organization."""
+    others = [each for each in unique.columns if each.name != "organization_id"]
+    return iter(others if len(others) == 1 else ())
+
+
+def _has_the_list(index: Index) -> bool:
+    return (
+        index.dialect_options["sqlite"]["where"] is None or IN_LISTS.items() <= index.info.items()
+    )
 
 
 def _contains(tx: Transaction, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from sqlalchemy import ColumnElement
+
 from sealift.domain.metadata import JsonText
 from sealift.domain.names import Kind, Name
-from sealift.records import tables
-from sealift.records.rows import Noun
+from sealift.records import planning, tables
+from sealift.records.rows import Condition, Noun
 from sealift.records.transaction import Transaction
 
 
@@ -31,7 +33,27 @@ class Event:
 
 _AT_A_TIME: Final = 10_000  # what a write of less than a second drops
 
-EVENTS: Final = Noun(tables.events, Event, Kind.EVENT)
+# The share of the events that have one value: a device has few, an action has many, though fewer
+# than a kind of resource has.
+_SHARES: Final = {"resource_prn": 0.0001, "actor_prn": 0.01, "subtype": 0.5}
+
+
+def _has(column: str) -> Condition:
+    of = tables.events.c[column]
+    return lambda tx, value: planning.holding_for(tx, _SHARES[column], of == value)
+
+
+def _of_any(tx: Transaction, resources: Iterable[Name]) -> ColumnElement[bool]:
+    names = tables.events.c.resource_prn.in_([str(each) for each in resources])
+    return planning.holding_for(tx, _SHARES["resource_prn"], names)
+
+
+EVENTS: Final = Noun(
+    tables.events,
+    Event,
+    Kind.EVENT,
+    conditions={column: _has(column) for column in _SHARES},
+)
 
 
 def note(
@@ -68,7 +90,7 @@ def told_since(
     """What was told of this kind about a resource since then, at most so many times."""
     table = tables.events
     of_it = tx.select(table, table.c.data).where(
-        table.c.resource_prn == str(resource),
+        _of_any(tx, [resource]),
         table.c.subtype == subtype,
         table.c.inserted_at > moment,
     )
@@ -81,7 +103,7 @@ def last_of(
     """What the newest event of this kind tells of the resource, if it is not older."""
     of = tables.events.c
     statement = tx.select(tables.events, of.data).where(
-        of.resource_prn == str(resource), of.subtype == subtype, of.inserted_at >= since
+        _of_any(tx, [resource]), of.subtype == subtype, of.inserted_at >= since
     )
     newest = statement.order_by(of.inserted_at.desc(), of.id.desc()).limit(1)
     found = tx.connection.scalar(newest)
@@ -94,7 +116,7 @@ def resources_of(
     """Those of the resources that have an event of this kind which is not older."""
     of = tables.events.c
     statement = tx.select(tables.events, of.resource_prn).where(
-        of.resource_prn.in_([str(each) for each in resources]),
+        _of_any(tx, resources),
         of.subtype == subtype,
         of.inserted_at >= since,
     )

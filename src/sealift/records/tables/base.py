@@ -23,6 +23,10 @@ ANSWERS: Final = {"answers": True}
 ORDER: Final = ("inserted_at", "id")
 TENANT_ORDER: Final = ("organization_id", *ORDER)
 
+# The `info` of an index that has all rows of a list, though not of its table: lists leave the
+# others out unless they are asked for.
+IN_LISTS: Final = {"in_lists": True}
+
 
 def id_column() -> Column[str]:
     return Column("id", Uuid(as_uuid=False), primary_key=True, info={"field": "id"})

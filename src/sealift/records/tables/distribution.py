@@ -148,6 +148,7 @@ release_claims: Final = Table(
     *times(),
     unique("release_claims", "release_id", "device_id", field="device_prn"),
     Index("release_claims_device", "device_id"),
+    Index("release_claims_counted", "release_id", "organization_id"),
 )
 
 device_reports: Final = Table(
@@ -196,6 +197,7 @@ events: Final = Table(
     listed("events"),
     Index("events_actor", "organization_id", "actor_prn", *ORDER),
     Index("events_resource", "organization_id", "resource_prn", *ORDER),
-    Index("events_type", "organization_id", "type", "subtype", *ORDER),
+    Index("events_type", "organization_id", "type", *ORDER),
+    Index("events_subtype", "organization_id", "subtype", *ORDER),
     Index("events_age", "inserted_at"),
 )

@@ -1,12 +1,13 @@
 """Devices, the groups that they are in, and the certificates by which they are known."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, Uuid
 
 from sealift.records.columns import SEARCHED, CompactJson, Moment, Words
 from sealift.records.tables.base import (
     ANSWERS,
+    IN_LISTS,
     ORDER,
     TENANT_ORDER,
     id_column,
@@ -52,6 +53,9 @@ cohorts: Final = Table(
     info=ANSWERS,
 )
 
+# Archived devices may be most of the oldest, and few among the newest: no list reads the others.
+_IN_USE: Final[dict[str, Any]] = {**where("archived_at IS NULL"), "info": IN_LISTS}
+
 devices: Final = Table(
     "devices",
     metadata,
@@ -65,22 +69,23 @@ devices: Final = Table(
     Column("target", String(128), info=SEARCHED),
     Column("quarantined", Boolean, nullable=False),
     Column("archived_at", Moment),
-    # Changed without news for other servers, as nobody is answered otherwise for it.
+    # Changed without news for other servers, as nobody is answered otherwise for it. In no index:
+    # PostgreSQL else writes the row into all indexes whenever a device was heard from.
     Column("last_connected_at", Moment),
     Column("reported_bundle_prn", String(128)),
     Column("reported_release_prn", String(128)),
     Column("reported_release_version", String(128), info=SEARCHED),
     *times(),
     unique("devices", "organization_id", "identifier", field="identifier"),
-    listed("devices"),
-    Index("devices_cohort", "cohort_id", *TENANT_ORDER),
+    Index("devices_listed", "organization_id", *ORDER, **_IN_USE),
+    Index("devices_archived", "organization_id", *ORDER, **where("archived_at IS NOT NULL")),
     # Counted at each check while a release is for a share of its cohort.
-    Index("devices_in_use", "cohort_id", "organization_id", **where("archived_at IS NULL")),
-    Index("devices_product", "product_id", *TENANT_ORDER),
-    Index("devices_target", "organization_id", "target", *ORDER),
-    Index("devices_bundle", "organization_id", "reported_bundle_prn", *ORDER),
-    Index("devices_release", "organization_id", "reported_release_prn", *ORDER),
-    Index("devices_version", "organization_id", "reported_release_version", *ORDER),
+    Index("devices_cohort", "cohort_id", *TENANT_ORDER, **_IN_USE),
+    Index("devices_product", "product_id", *TENANT_ORDER, **_IN_USE),
+    Index("devices_target", "organization_id", "target", *ORDER, **_IN_USE),
+    Index("devices_bundle", "organization_id", "reported_bundle_prn", *ORDER, **_IN_USE),
+    Index("devices_release", "organization_id", "reported_release_prn", *ORDER, **_IN_USE),
+    Index("devices_version", "organization_id", "reported_release_version", *ORDER, **_IN_USE),
     info=ANSWERS,
 )
 
@@ -129,6 +134,7 @@ device_certificates: Final = Table(
     id_column(),
     tenant(),
     refers("device_id", "devices"),
+    refers("product_id", "products"),  # of the device, which stays in it
     may_refer("ca_certificate_id", "ca_certificates"),  # who issued it; none: it stands alone
     Column("certificate", LargeBinary, nullable=False),  # DER
     Column("fingerprint", String(64), nullable=False),  # uppercase hex SHA-256 of the DER
@@ -140,6 +146,7 @@ device_certificates: Final = Table(
     unique("device_certificates", "fingerprint", field="certificate"),
     listed("device_certificates"),
     Index("device_certificates_device", "device_id", *TENANT_ORDER),
+    Index("device_certificates_product", "product_id", *TENANT_ORDER),
     Index("device_certificates_issuer", "ca_certificate_id"),
     Index("device_certificates_alone", "inserted_at", **where("ca_certificate_id IS NULL")),
     info=ANSWERS,

@@ -160,7 +160,10 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            "events_type", ["organization_id", "type", "subtype", "inserted_at", "id"], unique=False
+            "events_subtype", ["organization_id", "subtype", "inserted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "events_type", ["organization_id", "type", "inserted_at", "id"], unique=False
         )
 
     op.create_table(
@@ -355,38 +358,60 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.create_index(
+            "devices_archived",
+            ["organization_id", "inserted_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "devices_bundle",
             ["organization_id", "reported_bundle_prn", "inserted_at", "id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            "devices_cohort", ["cohort_id", "organization_id", "inserted_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "devices_in_use",
-            ["cohort_id", "organization_id"],
             unique=False,
             sqlite_where=sa.text("archived_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
-            "devices_listed", ["organization_id", "inserted_at", "id"], unique=False
+            "devices_cohort",
+            ["cohort_id", "organization_id", "inserted_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
-            "devices_product", ["product_id", "organization_id", "inserted_at", "id"], unique=False
+            "devices_listed",
+            ["organization_id", "inserted_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.create_index(
+            "devices_product",
+            ["product_id", "organization_id", "inserted_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
             "devices_release",
             ["organization_id", "reported_release_prn", "inserted_at", "id"],
             unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
-            "devices_target", ["organization_id", "target", "inserted_at", "id"], unique=False
+            "devices_target",
+            ["organization_id", "target", "inserted_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
             "devices_version",
             ["organization_id", "reported_release_version", "inserted_at", "id"],
             unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
         )
 
     op.create_table(
@@ -489,6 +514,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("organization_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("device_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("product_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("ca_certificate_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("certificate", sa.LargeBinary(), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
@@ -515,6 +541,12 @@ def upgrade() -> None:
             name=op.f("device_certificates_organization_id_fk"),
             ondelete="RESTRICT",
         ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+            name=op.f("device_certificates_product_id_fk"),
+            ondelete="RESTRICT",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("device_certificates_pk")),
         sa.UniqueConstraint("fingerprint", name="device_certificates_fingerprint_unique"),
     )
@@ -534,6 +566,11 @@ def upgrade() -> None:
         batch_op.create_index("device_certificates_issuer", ["ca_certificate_id"], unique=False)
         batch_op.create_index(
             "device_certificates_listed", ["organization_id", "inserted_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "device_certificates_product",
+            ["product_id", "organization_id", "inserted_at", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -601,6 +638,9 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("release_claims", schema=None) as batch_op:
+        batch_op.create_index(
+            "release_claims_counted", ["release_id", "organization_id"], unique=False
+        )
         batch_op.create_index("release_claims_device", ["device_id"], unique=False)
 
     op.create_table(
@@ -645,6 +685,7 @@ def downgrade() -> None:
     op.drop_table("release_outcomes")
     with op.batch_alter_table("release_claims", schema=None) as batch_op:
         batch_op.drop_index("release_claims_device")
+        batch_op.drop_index("release_claims_counted")
 
     op.drop_table("release_claims")
     with op.batch_alter_table("override_devices", schema=None) as batch_op:
@@ -653,6 +694,7 @@ def downgrade() -> None:
 
     op.drop_table("override_devices")
     with op.batch_alter_table("device_certificates", schema=None) as batch_op:
+        batch_op.drop_index("device_certificates_product")
         batch_op.drop_index("device_certificates_listed")
         batch_op.drop_index("device_certificates_issuer")
         batch_op.drop_index("device_certificates_device")
@@ -680,18 +722,46 @@ def downgrade() -> None:
 
     op.drop_table("releases")
     with op.batch_alter_table("devices", schema=None) as batch_op:
-        batch_op.drop_index("devices_version")
-        batch_op.drop_index("devices_target")
-        batch_op.drop_index("devices_release")
-        batch_op.drop_index("devices_product")
-        batch_op.drop_index("devices_listed")
         batch_op.drop_index(
-            "devices_in_use",
+            "devices_version",
             sqlite_where=sa.text("archived_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL"),
         )
-        batch_op.drop_index("devices_cohort")
-        batch_op.drop_index("devices_bundle")
+        batch_op.drop_index(
+            "devices_target",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "devices_release",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "devices_product",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "devices_listed",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "devices_cohort",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "devices_bundle",
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "devices_archived",
+            sqlite_where=sa.text("archived_at IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL"),
+        )
 
     op.drop_table("devices")
     with op.batch_alter_table("cohorts", schema=None) as batch_op:
@@ -717,6 +787,7 @@ def downgrade() -> None:
     op.drop_table("products")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("events_type")
+        batch_op.drop_index("events_subtype")
         batch_op.drop_index("events_resource")
         batch_op.drop_index("events_listed")
         batch_op.drop_index("events_age")
