@@ -46,6 +46,20 @@ def test_whoever_says_the_same_again_asks_no_database(fleet: Fleet) -> None:
     assert len(at_once.headers["peridio-request-id"]) == 20
 
 
+def test_what_is_said_beside_a_check_is_not_forgotten(fleet: Fleet) -> None:
+    release, device = fleet.channel.add(version="1.0.0"), fleet.device()
+    fleet.look()
+    device.ask(**stated_by(release))
+    fleet.look()
+    device.ask(**stated_by(release))
+
+    device.client.get("/device/me", headers={"peridio-release-version": "7.0.0"})
+    device.ask(**stated_by(release))
+
+    assert fleet.see(device)["reported_release_version"] == "1.0.0"
+    assert len(fleet.events(device, "release_changed")) == 3
+
+
 def _quarantine(fleet: Fleet, device: Device) -> None:
     fleet.change(device, quarantined=True)
 

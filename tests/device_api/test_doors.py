@@ -15,7 +15,7 @@ def _seen(answer: Response) -> tuple[int, object]:
     return answer.status_code, answer.json()
 
 
-@pytest.mark.parametrize("path", ["/update", "/device/me"])
+@pytest.mark.parametrize("path", ["/update", "/device/me", "/update?expand[]=nonsense"])
 def test_nobody_is_let_in_without_a_certificate_that_is_known(fleet: Fleet, path: str) -> None:
     nobody = fleet.client(None)
     stranger = fleet.client(certificates.a_device("stranger"))

@@ -121,14 +121,16 @@ def _let_in(door: Door, scope: Scope, certificate: bytes) -> Known:
 def hear(door: Door, scope: Scope, known: Known) -> Device:
     """Devices say what they run with whatever they ask."""
     statement = requests.statement(requests.stated(scope))
+    if statement.says_anything and statement != known.remembered:
+        door.known.forget(requests.certificate(scope))
     return statements.hear(
         door.system, str(known.name), known.organization_id, known.name.id, statement
     )
 
 
 def check(door: Door, scope: Scope) -> Answered:
-    asked, statement = expansions(scope["query_string"]), requests.statement(requests.stated(scope))
-    known = guest(door, scope)
+    known, statement = guest(door, scope), requests.statement(requests.stated(scope))
+    asked = expansions(scope["query_string"])
     checked = checks.report(
         door.system, str(known.name), known.organization_id, known.name.id, statement
     )

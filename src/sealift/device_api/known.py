@@ -97,6 +97,10 @@ class Acquaintances:
             if len(self._by_certificate) > _MOST:
                 del self._by_certificate[next(iter(self._by_certificate))]
 
+    def forget(self, certificate: bytes) -> None:
+        with self._lock:
+            self._by_certificate.pop(certificate, None)
+
     def _sharing(self, known: Known, generation: int) -> Known:
         inputs = known.inputs
         if inputs is None or inputs.channel is None or inputs.device.cohort_id is None:

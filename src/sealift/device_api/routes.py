@@ -78,8 +78,8 @@ async def get_me(request: Request) -> Response:
 
 
 def _me(door: Door, request: Request) -> Json:
-    asked = wanted(request.scope["query_string"], answers.ME)
     known = checking.guest(door, request.scope)
+    asked = wanted(request.scope["query_string"], answers.ME)
     statement = requests.statement(requests.stated(request.scope))
     device = checking.hear(door, request.scope, known)
     with door.system.records.read(known.organization_id) as tx:
