@@ -1,17 +1,16 @@
 """A made-up fleet's records, written past the API: a million of them would take hours else.
 
-The rows are such as the API leaves behind: versions with a binary for each of their targets,
-most of them signed, some destroyed, a few on their way; descriptions of words, some frequent,
-some rare; a target that died out; and other organizations in the same tables.
+What is written is in `binaries` and `devices`; beside it are other organizations in the same
+tables, with a tenth of the rows.
 """
 
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import accumulate
 from random import Random
 from typing import Any, Final
+from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -25,8 +24,6 @@ from sealift.records.transaction import Records, Transaction
 Row = dict[str, Any]
 NEWEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
 RARE: Final = "frobnicated"  # a word in three descriptions
-OLD: Final = "armv5te"  # in targets that are no longer built
-STATES: Final = {"signed": 62, "signable": 24, "destroyed": 10, "uploadable": 3, "hashable": 1}
 _OTHERS: Final = 4  # organizations, with a tenth of the rows together
 _BATCH: Final = 20_000
 
@@ -43,13 +40,21 @@ class Fleet:
     )  # id, hash, when
     phrases: list[str] = field(default_factory=list[str])
     keyids: list[str] = field(default_factory=list[str])
+    devices: list[tuple[Row, datetime]] = field(default_factory=list[tuple[Row, datetime]])
+    products: list[str] = field(default_factory=list[str])  # from large to small
+    cohorts: list[str] = field(default_factory=list[str])
+    releases: list[str] = field(default_factory=list[str])
+    bundles: list[str] = field(default_factory=list[str])  # of all devices' releases
 
     def name(self, kind: Kind, row_id: str) -> Name:
         return Name(self.organization_id, kind, row_id)
 
 
-def stock(records: Records, size: int) -> Fleet:
-    """Fill a database that has its first organization with `size` binaries of it."""
+Writes = Callable[[Transaction, Fleet, Random], None]
+
+
+def stock(records: Records, size: int, write: Writes) -> Fleet:
+    """Fill a database that has its first organization with records of a fleet of `size`."""
     random = Random(size)  # made up, and the same every time
     with records.alter() as tx:
         tx.connection.execute(tables.organizations.insert(), list(_other_organizations()))
@@ -59,8 +64,8 @@ def stock(records: Records, size: int) -> Fleet:
         fleet = Fleet(organization_id, size)
         text_index.drop(tx.connection)
         for owner in others:
-            _write(tx, Fleet(owner, max(size // 10 // _OTHERS, 1)), random)
-        _write(tx, fleet, random)
+            write(tx, Fleet(owner, max(size // 10 // _OTHERS, 1)), random)
+        write(tx, fleet, random)
         text_index.make(tx.connection)
     _look_over(records)
     return fleet
@@ -80,24 +85,7 @@ def _other_organizations() -> Iterator[Row]:
         yield {"id": f"{number + 1:08}-0000-4000-8000-000000000000", "name": f"{number}", **times}
 
 
-def _write(tx: Transaction, fleet: Fleet, random: Random) -> None:
-    words = _words(random)
-    artifact = _row(fleet, random, NEWEST, name="system", name_folded="system")
-    _load(tx, tables.artifacts, [artifact])
-    keys = [_a_key(fleet, random, number) for number in range(3)]
-    _load(tx, tables.signing_keys, keys)
-    fleet.keyids = [key["keyid"] for key in keys]
-    versions = _versions(fleet, random, artifact)
-    _load(tx, tables.artifact_versions, versions)
-    for batch in _batches(_binaries(fleet, random, versions, words)):
-        _load(tx, tables.binaries, batch)
-        signed = [each for each in batch if each["state"] == "signed"]
-        _load(tx, tables.binary_signatures, [_signature(fleet, random, keys, b) for b in signed])
-        begun = [each for each in batch if each["state"] == "uploadable"]
-        _load(tx, tables.binary_parts, [p for b in begun for p in _parts(fleet, random, b)])
-
-
-def _row(fleet: Fleet, random: Random, at: datetime, **fields: object) -> Row:
+def a_row(fleet: Fleet, random: Random, at: datetime, **fields: object) -> Row:
     moment = microseconds(at)
     return {
         "id": f"{random.getrandbits(128):032x}",
@@ -108,118 +96,20 @@ def _row(fleet: Fleet, random: Random, at: datetime, **fields: object) -> Row:
     }
 
 
-def _words(random: Random) -> list[str]:
-    """From frequent to rare."""
+def sayings(random: Random) -> Iterator[list[str]]:
+    """Words of descriptions without end, some frequent, some rare, as in a language."""
     letters = "abcdefghijklmnopqrstuvwxyz"
-    return ["".join(random.choices(letters, k=random.randint(3, 9))) for _ in range(3_000)]
+    words = ["".join(random.choices(letters, k=random.randint(3, 9))) for _ in range(3_000)]
+    shares = list(accumulate(1 / (rank + 5) for rank in range(len(words))))
+    while True:
+        yield random.choices(words, cum_weights=shares, k=random.randint(3, 10))
 
 
-def _targets(random: Random, count: int) -> list[str]:
-    machines = ("aarch64", "x86_64", "armv7", "riscv64", "mips", "i686", "powerpc64", OLD)
-    systems = ("linux-gnu", "linux-musl", "linux-android", "none-eabi", "freebsd")
-    return [
-        f"{machines[number % 8]}-board{random.randint(10, 99)}{number}-{systems[number % 5]}"
-        for number in range(count)
-    ]
+def dashed(row_id: str) -> str:
+    return str(UUID(row_id))
 
 
-def _versions(fleet: Fleet, random: Random, artifact: Row) -> list[Row]:
-    count = max(fleet.size // _targets_each(fleet) * 2, 1)
-    return [
-        _row(fleet, random, NEWEST, artifact_id=artifact["id"], version=name, version_folded=name)
-        for name in (f"1.{number}.0" for number in range(count))
-    ]
-
-
-def _targets_each(fleet: Fleet) -> int:
-    return 500 if fleet.size >= 100_000 else 25  # a large fleet has more of all
-
-
-def _binaries(fleet: Fleet, random: Random, versions: list[Row], words: list[str]) -> Iterator[Row]:
-    """Versions one after the other, all targets of each; over about five years."""
-    targets = _targets(random, _targets_each(fleet))
-    shares = list(accumulate(1 / (rank + 5) for rank in range(len(words))))  # as in a language
-    states, weights = list(STATES), list(STATES.values())
-    at = NEWEST - timedelta(days=1800)
-    step = timedelta(days=1700) / fleet.size
-    for number in range(fleet.size):
-        version = versions[number // len(targets)]
-        target = targets[number % len(targets)]
-        if number > fleet.size * 0.7:
-            target = target.replace(OLD, "armv8")
-        said = random.choices(words, cum_weights=shares, k=random.randint(3, 10))
-        if number in {fleet.size * part // 8 for part in (3, 4, 5)}:
-            said.append(RARE)
-        at += step * (random.random() * 2)
-        made = _row(
-            fleet,
-            random,
-            at,
-            artifact_version_id=version["id"],
-            target=target,
-            hash=f"{random.getrandbits(256):064x}",
-            size=random.randint(1, 2**30),
-            state=_state(fleet, number) or random.choices(states, weights)[0],
-            description=" ".join(said) if random.random() < 0.8 else None,
-            revision=1,
-            attempt=1,
-        )
-        _remember(fleet, random, made, at)
-        yield made
-
-
-def _state(fleet: Fleet, number: int) -> str | None:
-    """A few are being verified: among the newest, and among the oldest."""
-    near_an_end = min(number, fleet.size - number) < fleet.size // 100
-    return "hashing" if near_an_end and number % max(fleet.size // 500, 1) == 0 else None
-
-
-def _remember(fleet: Fleet, random: Random, row: Row, at: datetime) -> None:
-    if random.random() > 500 / fleet.size:
-        return
-    fleet.binaries.append((row["id"], row["hash"], at))
-    fleet.version_targets.append((row["artifact_version_id"], row["target"]))
-    if row["description"] is not None:
-        fleet.phrases.append(" ".join(row["description"].split()[:3]))
-
-
-def _a_key(fleet: Fleet, random: Random, number: int) -> Row:
-    value, keyid = b64encode(random.randbytes(32)).decode(), f"{random.getrandbits(256):064x}"
-    return _row(fleet, random, NEWEST, name=f"key {number}", value=value, keyid=keyid)
-
-
-def _signature(fleet: Fleet, random: Random, keys: list[Row], binary: Row) -> Row:
-    """Nearly always by the first key."""
-    key = keys[0] if random.random() < 0.99 else keys[1]
-    return _row(
-        fleet,
-        random,
-        NEWEST,
-        binary_id=binary["id"],
-        signing_key_id=key["id"],
-        signature=f"{random.getrandbits(512):0128x}",
-    ) | {"inserted_at": binary["inserted_at"]}
-
-
-def _parts(fleet: Fleet, random: Random, binary: Row) -> list[Row]:
-    return [
-        _row(
-            fleet,
-            random,
-            NEWEST,
-            binary_id=binary["id"],
-            attempt=1,
-            index=index,
-            size=5_242_880,
-            hash=f"{random.getrandbits(256):064x}",
-            state="valid",
-            generation=1,
-        )
-        for index in (1, 2, 3)
-    ]
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for row in rows:
         batch.append(row)
@@ -229,7 +119,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     yield batch
 
 
-def _load(tx: Transaction, table: Table, rows: list[Row]) -> None:
+def load(tx: Transaction, table: Table, rows: list[Row]) -> None:
     """By the driver's fastest way; the rows are as the tables keep them."""
     if not rows:
         return

@@ -1,4 +1,5 @@
-"""B4: lists, searches and single records, among a thousand binaries and among a million.
+"""B4: lists, searches and single records, among a thousand binaries and among a million, and
+among a thousand devices and among a hundred thousand.
 
 The same question is asked of a small and of a large fleet in turns, with other values each
 time. Its time is taken twice. Of the action alone, which is SQL and little else, so that the
@@ -8,118 +9,85 @@ not at rest. And over HTTP from a real server, by the clock, which is what a use
 PostgreSQL is the throwaway one of the tests, which does not wait for the disk; SQLite waits.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from statistics import quantiles
-from time import thread_time
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from httpx import Client
-from sqlalchemy import text
-
-from bench import fleet
+from bench import binaries as of_binaries
+from bench import devices as of_devices
 from bench.figures import Figure, at_most, compared, plain
-from bench.fleet import Fleet
-from bench.questions import QUESTIONS, Question, dashed
+from bench.fleet import Writes, dashed
+from bench.ground import Ground, a_ground, databases
+from bench.questions import BINARY_QUESTIONS, DEVICE_QUESTIONS, Question
 from bench.stage import Stage, seconds
-from sealift.actions import binaries, catalog
-from sealift.actions.system import System, keyring
-from sealift.content.disk import DiskStore
-from sealift.content.links import Links
-from sealift.content.store import Stores
+from sealift.actions import binaries, catalog, checks, fleet, impact, statements
+from sealift.domain import search as keys_of
 from sealift.domain.names import Kind
-from sealift.domain.rights import Actor, Role
-from sealift.domain.search import BINARIES, BINARY_SIGNATURES, parse_search
+from sealift.domain.search import parse_search
 from sealift.records import keys
+from sealift.records.certificates import DEVICE_CERTIFICATES
+from sealift.records.fleet import DEVICES
 from sealift.records.pages import Listing, Page
-from sealift.records.secrets import Purpose
-from sealift.records.transaction import Records
-from sealift.web.paging import Pages
-from tests.postgres import running_postgres
-from tests.server import a_server
+from sealift.records.rows import Noun
 
-_SIZES: Final = (1_000, 1_000_000)
-_QUICK_SIZES: Final = (200, 5_000)
+Look: TypeAlias = Callable[[Ground, Random], Callable[[], object]]
+
 _INDEXED: Final = at_most(1.5)
 _PATIENCE: Final = at_most(100)
+_KEYS: Final = {
+    "binaries": keys_of.BINARIES,
+    "binary_signatures": keys_of.BINARY_SIGNATURES,
+    "devices": keys_of.DEVICES,
+    "device_certificates": keys_of.DEVICE_CERTIFICATES,
+}
+_NOUNS: Final[dict[str, Noun[Any]]] = {
+    "binary_signatures": keys.BINARY_SIGNATURES,
+    "devices": DEVICES,
+    "device_certificates": DEVICE_CERTIFICATES,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """A stocked database, the actions on it in this process, and a server on it in another."""
+class Half:
+    """What is asked of two databases that differ only in size. `singles` cost as much in the
+    large one as in the small; `wholes` read all that they are about, and are told as they are.
+    """
 
-    fleet: Fleet
-    system: System
-    actor: Actor
-    pages: Pages
-    client: Client
-    backend: int | None = None  # PostgreSQL's process, if it is PostgreSQL
-
-    def spent(self) -> float:
-        """Processor time so far, in milliseconds."""
-        own = 1000 * thread_time()
-        if self.backend is None:
-            return own
-        schedule = Path(f"/proc/{self.backend}/schedstat").read_text()
-        return own + int(schedule.split()[0]) / 1_000_000
+    name: str
+    sizes: tuple[int, int]
+    quick_sizes: tuple[int, int]
+    write: Writes
+    questions: Sequence[Question]
+    singles: dict[str, Look]
+    wholes: dict[str, Look]
+    short: Question
 
 
 def measure(stage: Stage) -> Iterator[Figure]:
-    sizes = _QUICK_SIZES if stage.quick else _SIZES
-    for kind in ("SQLite", "PostgreSQL"):
-        with ExitStack() as stack:
-            make = stack.enter_context(_databases(kind, stage.folder))
-            small, large = (
-                stack.enter_context(_a_ground(stage.folder / f"{kind}-{size}", make(size), size))
-                for size in sizes
-            )
-            for question in QUESTIONS:
-                yield from _compared(stage, kind, question, small, large)
-            yield from _singles(stage, kind, small, large)
-            yield from _short_needles(stage, kind, large)
+    for half in _HALVES:
+        for kind in ("SQLite", "PostgreSQL"):
+            yield from _of_half(stage, half, kind)
 
 
-@contextmanager
-def _databases(kind: str, folder: Path) -> Generator[Callable[[int], str]]:
-    if kind == "SQLite":
-        yield lambda size: f"sqlite:///{folder / f'records-{size}.sqlite3'}"
-        return
-    with running_postgres() as postgres:
-        yield lambda _size: postgres.database()
-
-
-@contextmanager
-def _a_ground(folder: Path, url: str, size: int) -> Generator[Ground]:
-    with a_server(folder, database=url, without_worker=True):
-        pass  # the first start, which makes the schema and the first organization
-    records = Records(url)
-    made = fleet.stock(records, size)
-    store = DiskStore(folder / "content")
-    system = System(
-        records=records,
-        stores=Stores("disk", {"disk": store}),
-        links=Links("http://localhost", keyring(records, Purpose.LINKS)),
-        enqueue=lambda _duty, _binary_id, _attempt: None,
-        now=lambda: datetime.now(UTC),
-    )
-    actor = Actor(made.organization_id, "system:bench", Role.ADMIN)
-    pages = Pages(keyring(records, Purpose.CURSORS)).of(made.organization_id)
-    # Its worker would set to work on what only looks as if it had content.
-    with a_server(folder, database=url, without_worker=True) as server, server.client() as client:
-        yield Ground(made, system, actor, pages, client, _backend(records))
-    records.close()
-
-
-def _backend(records: Records) -> int | None:
-    """One connection is all that one thread takes from the pool, and always the same."""
-    if records.engine.dialect.name != "postgresql":
-        return None
-    with records.read(None) as tx:
-        return tx.connection.scalar(text("SELECT pg_backend_pid()"))
+def _of_half(stage: Stage, half: Half, kind: str) -> Iterator[Figure]:
+    folder = stage.folder / half.name
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        make = stack.enter_context(databases(kind, folder))
+        small, large = (
+            stack.enter_context(a_ground(folder / f"{kind}-{size}", make(size), size, half.write))
+            for size in (half.quick_sizes if stage.quick else half.sizes)
+        )
+        for question in half.questions:
+            yield from _compared(stage, kind, question, small, large)
+        for name, look in half.singles.items():
+            yield from _looked(stage, f"{kind}, {name}", look, small, large, _INDEXED)
+        for name, look in half.wholes.items():
+            yield from _looked(stage, f"{kind}, {name}", look, small, large, None)
+        yield from _short_needles(stage, kind, half.short, large)
 
 
 # --- questions -----------------------------------------------------------------------------------
@@ -140,9 +108,9 @@ def _compared(
                     found.setdefault((way, ground is large), []).append(took)
     action, http = ((found[way, True], found[way, False]) for way in (_by_action, _over_http))
     what = f"{kind}, {question.name}"
-    aim = None if question.is_for_texts else _INDEXED
+    aim = _INDEXED if question.has_index else None
     yield compared("B4", f"{what}, processor", "ms", *action, aim)
-    limit = _PATIENCE if question.is_for_texts else None
+    limit = None if question.has_index else _PATIENCE
     yield plain("B4", f"{what}, over HTTP, p95", "ms", _p95(http[0]), limit)
 
 
@@ -155,12 +123,14 @@ def _p95(times: list[float]) -> float:
 
 
 def _listing(question: Question, ground: Ground, random: Random, search: str) -> Listing:
-    known = BINARIES if question.of == "binaries" else BINARY_SIGNATURES
     after = None
-    if question.is_deep:
+    if question.is_deep and question.of == "devices":
+        row, moment = random.choice(ground.fleet.devices)
+        after = (moment, dashed(row["id"]))
+    elif question.is_deep:
         row_id, _, moment = random.choice(ground.fleet.binaries)
         after = (moment, dashed(row_id))
-    clauses = parse_search(search, known) if search else []
+    clauses = parse_search(search, _KEYS[question.of]) if search else []
     return Listing(clauses, question.descending, 10, after)
 
 
@@ -169,7 +139,7 @@ def _by_action(ground: Ground, question: Question, listing: Listing, _search: st
     if question.of == "binaries":
         binaries.search(ground.system, ground.actor, listing)
     else:
-        catalog.search(ground.system, ground.actor, keys.BINARY_SIGNATURES, listing)
+        catalog.search(ground.system, ground.actor, _NOUNS[question.of], listing)
     return ground.spent() - before
 
 
@@ -189,29 +159,36 @@ def _over_http(ground: Ground, question: Question, listing: Listing, search: str
 # --- single records, and what no index helps with ------------------------------------------------
 
 
-def _singles(stage: Stage, kind: str, small: Ground, large: Ground) -> Iterator[Figure]:
+def _looked(
+    stage: Stage,
+    what: str,
+    look: Look,
+    small: Ground,
+    large: Ground,
+    aim: tuple[str, Callable[[float], bool]] | None,
+) -> Iterator[Figure]:
     random = Random(0)
-    for name, way in (("one binary", _look), ("create a binary", _create)):
-        spent: dict[bool, list[float]] = {False: [], True: []}
-        waited: list[float] = []
-        for _ in range(_turns(stage) * 2):
-            for ground in (small, large):
-                work, before = way(ground, random), ground.spent()
-                took = 1000 * seconds(work)
-                spent[ground is large].append(ground.spent() - before)
-                if ground is large:
-                    waited.append(took)
-        what = f"{kind}, {name}"
-        yield compared("B4", f"{what}, processor", "ms", spent[True], spent[False], _INDEXED)
-        yield plain("B4", f"{what}, p95", "ms", _p95(waited))
+    spent: dict[bool, list[float]] = {False: [], True: []}
+    waited: list[float] = []
+    for turn in range(_turns(stage) * 2 + 1):
+        for ground in (small, large):
+            work, before = look(ground, random), ground.spent()
+            took = 1000 * seconds(work)
+            if turn == 0:  # the first warms up
+                continue
+            spent[ground is large].append(ground.spent() - before)
+            if ground is large:
+                waited.append(took)
+    yield compared("B4", f"{what}, processor", "ms", spent[True], spent[False], aim)
+    yield plain("B4", f"{what}, p95", "ms", _p95(waited))
 
 
-def _look(ground: Ground, random: Random) -> Callable[[], object]:
+def _look_at_a_binary(ground: Ground, random: Random) -> Callable[[], object]:
     row_id = dashed(random.choice(ground.fleet.binaries)[0])
     return lambda: binaries.look(ground.system, ground.actor, row_id)
 
 
-def _create(ground: Ground, random: Random) -> Callable[[], object]:
+def _create_a_binary(ground: Ground, random: Random) -> Callable[[], object]:
     version, target = random.choice(ground.fleet.version_targets)
     fields = {
         "target": f"{target}-{random.getrandbits(40):x}",
@@ -223,10 +200,82 @@ def _create(ground: Ground, random: Random) -> Callable[[], object]:
     return lambda: binaries.create(ground.system, ground.actor, prn, fields)
 
 
-def _short_needles(stage: Stage, kind: str, large: Ground) -> Iterator[Figure]:
+def _look_at_a_device(ground: Ground, random: Random) -> Callable[[], object]:
+    row_id = dashed(random.choice(ground.fleet.devices)[0]["id"])
+    return lambda: catalog.look(ground.system, ground.actor, DEVICES, row_id)
+
+
+def _create_a_device(ground: Ground, random: Random) -> Callable[[], object]:
+    like, _ = random.choice(ground.fleet.devices)
+    fields = {
+        "product_prn": str(ground.fleet.name(Kind.PRODUCT, dashed(like["product_id"]))),
+        "cohort_prn": str(ground.fleet.name(Kind.COHORT, dashed(like["cohort_id"]))),
+        "identifier": f"gw-new-{random.getrandbits(64):016x}",
+        "description": f"{random.choice(ground.fleet.phrases)} at the back door",
+        "quarantined": False,
+        "tags": ["beta"],
+        "target": like["target"],
+    }
+    return lambda: fleet.create_device(ground.system, ground.actor, fields)
+
+
+def _check_a_device(place: int) -> Look:
+    """Of the cohort at this place. Nothing is kept in mind, as in a door, and nothing written."""
+
+    def look(ground: Ground, random: Random) -> Callable[[], object]:
+        cohort = ground.fleet.cohorts[place]
+        there = [each for each, _ in ground.fleet.devices if each["cohort_id"] == cohort]
+        row_id = dashed(random.choice(there)["id"])
+        device = catalog.look(ground.system, ground.actor, DEVICES, row_id)
+        says = statements.remembered(device)
+        return lambda: checks.ask_for(ground.system, ground.actor, row_id, says, write=False)
+
+    return look
+
+
+def _tell_the_impact(ground: Ground, _random: Random) -> Callable[[], object]:
+    row_id = dashed(ground.fleet.binaries[0][0])
+    return lambda: impact.of_binary(ground.system, ground.actor, row_id)
+
+
+def _short_needles(stage: Stage, kind: str, question: Question, large: Ground) -> Iterator[Figure]:
     """Two characters: the whole list is read. Nothing is promised but an end."""
-    question = Question("description~ absent, two characters")
-    search = "description~'QZ'"
-    listing = Listing(parse_search(search, BINARIES), descending=True, limit=10)
+    search = question.search(large.fleet, Random(0))
+    listing = _listing(question, large, Random(0), search)
     times = [_over_http(large, question, listing, search) for _ in range(1 if stage.quick else 3)]
     yield plain("B4", f"{kind}, {question.name}, over HTTP", "ms", max(times))
+
+
+_HALVES: Final = (
+    Half(
+        "binaries",
+        (1_000, 1_000_000),
+        (200, 5_000),
+        of_binaries.write,
+        BINARY_QUESTIONS,
+        {"one binary": _look_at_a_binary, "create a binary": _create_a_binary},
+        {},
+        Question("description~ absent, two characters", lambda _fleet, _random: "description~'QZ'"),
+    ),
+    Half(
+        "devices",
+        (1_000, 100_000),
+        (300, 3_000),
+        of_devices.write,
+        DEVICE_QUESTIONS,
+        {
+            "one device": _look_at_a_device,
+            "create a device": _create_a_device,
+            "a check": _check_a_device(1),
+        },
+        {
+            "a check, counted": _check_a_device(0),
+            "what a destruction interrupts": _tell_the_impact,
+        },
+        Question(
+            "identifier~ absent, two characters",
+            lambda _fleet, _random: "identifier~'QZ'",
+            of="devices",
+        ),
+    ),
+)

@@ -3,7 +3,7 @@
     B1  from `sealift binaries create` until the binary is signable, and memory meanwhile
     B2  device checks without news, over mutual TLS
     B3  downloads, whole and in ranges
-    B4  records: lists and searches at a thousand and at a million
+    B4  records: lists and searches, among few binaries and devices and among many
     B5  hashing by the worker
     B6  decisions what a device should run
 
