@@ -154,8 +154,8 @@ class Fleet(Scene):
         with self.checking([self.left]) as (checks, say):
             expect("what it is answered", checks[self.left]["status"], "no_update")
             say("no_update, though the second release is for all")
-        words = ("devices", "explain", self.devices()[self.left].prn, "--output", "table")
-        with self.typed(*words) as (done, say):
+        explain = ("devices", "explain", self.devices()[self.left].prn, "--output", "table")
+        with self.typed(*explain) as (done, say):
             expect("exit status", done.status, 0)
             decided = " ".join(done.output.split()).rpartition(" no ")[2]
             expect("that content decided", "nothing else is tried" in decided, expected=True)
@@ -163,6 +163,10 @@ class Fleet(Scene):
         with self.typed("releases", "delete", self.releases["1.2.0"]) as (done, say):
             expect("exit status", done.status, 0)
             say("archived: the second release is the latest again")
+        with self.typed(*explain) as (done, say):
+            decided = " ".join(done.output.split()).rpartition(" yes ")[2]
+            expect("what decided", decided, "release 1.1.0 is given")
+            say(decided)
         with self.checking([self.left]) as (checks, say):
             expect("what came of it", _outcomes(checks)[self.left], "installed")
             expect("what it runs", self.runs([self.left])[self.left], "1.1.0")
