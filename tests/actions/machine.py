@@ -28,7 +28,7 @@ from tests.actions.supplies import (
     public_value,
     signature,
 )
-from tests.actions.weights import call, steps
+from tests.actions.weights import Calls, Step
 from tests.yard import Yard, a_binary, a_version
 
 # Which of those that are there: counted from the newest, and round, so that it names one.
@@ -36,6 +36,9 @@ numbers = integers(0, 5)
 contents = sampled_from([*SHORT, *CONTENTS])
 deliveries = sampled_from(["right", "right", "other", "short", "spoilt", "cut", "silent"])
 minutes = sampled_from([0, 0, 0, 65, 25 * 60, 8 * 24 * 60])
+
+_calls = Calls()
+call = _calls.call
 
 
 class Machine(RuleBasedStateMachine):
@@ -271,8 +274,8 @@ class Machine(RuleBasedStateMachine):
 
     # --- one step, and what always holds ----------------------------------------------------------
 
-    @rule(step=steps)
-    def happens(self, step: tuple[str, dict[str, Any]]) -> None:
+    @rule(step=_calls.steps)
+    def happens(self, step: Step) -> None:
         name, arguments = step
         getattr(self, name)(**arguments)
 
