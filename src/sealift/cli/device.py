@@ -78,9 +78,7 @@ Targets: TypeAlias = Annotated[
 ]
 Parallel: TypeAlias = Annotated[
     int,
-    typer.Option(
-        "--parallel", min=1, max=64, metavar="N", help="Ranges that are downloaded at once."
-    ),
+    typer.Option("--parallel", min=1, max=64, metavar="N", help="Ranges downloaded at once."),
 ]
 InitialVersion: TypeAlias = Annotated[
     str | None,
