@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.admin_api.distributing import Channel, a_binary_for_bundles, a_channel
 from tests.admin_api.tenant import Tenant
@@ -197,3 +198,37 @@ def test_a_rollback_is_told_as_such(channel: Channel) -> None:
         "earlier_release_prn": good["prn"],
         "withdrawn_release_prns": [bad["prn"]],
     }
+
+
+def test_what_is_withdrawn_already_is_not_changed_again(channel: Channel) -> None:
+    good, bad = channel.add(), channel.add(disabled=True)
+
+    _roll_back(channel, good)
+
+    events = channel.api.get("/events", params={"resource_prn": bad["prn"]}).json()["events"]
+    told = [each["data"]["data"] for each in reversed(events)]
+    assert [each.get("fields") for each in told] == [None, ["next_release_prn"]]
+
+
+def test_a_long_channel_is_read_as_often_as_a_short_one(channel: Channel) -> None:
+    short, long = channel.another_cohort(), channel.another_cohort()
+    reads: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT") and "WHERE releases.organization_id" in statement:
+            reads.append(statement)
+
+    def rolled_back(chosen: Channel, releases: int) -> int:
+        first, *_ = [chosen.add() for _ in range(releases)]
+        reads.clear()
+        _roll_back(chosen, first)
+        return len(reads)
+
+    engine = channel.yard.system.records.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        asked = [rolled_back(short, 2), rolled_back(long, 6)]
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+
+    assert asked[0] == asked[1] > 0

@@ -81,17 +81,24 @@ def update(system: System, actor: Actor, row_id: str, changes: Mapping[str, Any]
         if "next_release_prn" in values:
             prn = values.pop("next_release_prn")
             values["next_release_id"] = prn and referred(tx, RELEASES, prn, "next_release_prn").id
-        change(tx, actor, seen, values, now)
+        change(tx, actor, seen, values, now, _channel(tx, seen.cohort_id))
         return rows.get(tx, RELEASES, row_id)
 
 
 def change(
-    tx: Transaction, actor: Actor, seen: ReleaseRecord, values: Mapping[str, Any], now: datetime
+    tx: Transaction,
+    actor: Actor,
+    seen: ReleaseRecord,
+    values: Mapping[str, Any],
+    now: datetime,
+    channel: Sequence[Release],
 ) -> None:
-    """Change a release that was seen while its cohort was held alone. `values` are its columns."""
+    """Change a release that was seen, with its channel, while its cohort was held alone. `values`
+    are its columns.
+    """
     ruled = {name: value for name, value in values.items() if name in _RULED}
     before = seen.rules
-    after = rules.changed(_channel(tx, seen.cohort_id), before, replace(before, **ruled), now)
+    after = rules.changed(channel, before, replace(before, **ruled), now)
     kept = {**values, **({"phase_value": after.phase_value} if "phase_value" in values else {})}
     rows.change(tx, RELEASES, seen.id, now, **kept)
     changed = sorted(name.replace("next_release_id", "next_release_prn") for name in values)

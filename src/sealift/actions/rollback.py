@@ -73,7 +73,8 @@ def roll_back(
         withdrawn = rules.withdrawn(before, earlier.rules, now)
         for release in withdrawn:
             seen = channel[release.id]
-            release_actions.change(tx, actor, seen, _differences(seen, release), now)
+            if values := _differences(seen, release):
+                release_actions.change(tx, actor, seen, values, now, before)
         name = asked.get("name") or f"Rollback to {earlier.name}"[:_LONGEST_NAME]
         values = _columns(earlier, asked, now) | _OWN | {"name": name}
         values["description"] = asked.get("description")
