@@ -51,12 +51,14 @@ class Nginx:
 
 
 @contextmanager
-def an_nginx(folder: Path, behind: int, behind_for_devices: int) -> Generator[Nginx]:
-    """In front of these ports."""
+def an_nginx(
+    folder: Path, behind: int, behind_for_devices: int, port: int | None = None
+) -> Generator[Nginx]:
+    """In front of these ports; at any port, where none is asked for."""
     authority = issue("The authority of nginx", is_ca=True)
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     issue("nginx", by=authority, further=[(names, False)]).written(folder, "nginx")
-    made = Nginx(_a_free_port(), _a_free_port(), authority)
+    made = Nginx(port or a_free_port(), a_free_port(), authority)
     shipped = _SHIPPED.read_text()
     for there, here in {
         "listen 443 ssl": f"listen 127.0.0.1:{made.port} ssl",
@@ -75,14 +77,14 @@ def an_nginx(folder: Path, behind: int, behind_for_devices: int) -> Generator[Ng
     log = folder / "error.log"
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
         try:
-            for port in (made.port, made.device_port):
-                _wait_for(port, process, log)
+            for each in (made.port, made.device_port):
+                _wait_for(each, process, log)
             yield made
         finally:
             process.terminate()
 
 
-def _a_free_port() -> int:
+def a_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
