@@ -54,7 +54,7 @@ def test_a_lack_of_rights_tells_nothing_more(tenant: Tenant) -> None:
 NOT_BUILT = [
     "/", "/nothing", "/artifact", "/Artifacts", "/artifacts/", "/artifacts//", "/v2/artifacts",
      "/firmwares", "/deployments", "/orgs/default", "/users", "/users/auth", "/tunnels",
-     "/products", "/devices", "/bundles", "/releases", "/cohorts", "/%00", "/..%2F..%2Fetc",
+     "/webhooks", "/%00", "/..%2F..%2Fetc",
 ]  # fmt: skip
 
 
