@@ -47,12 +47,12 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    fault: Fault
-    binary_id: str
+    fault: StrEnum
+    about: str  # an id: of a binary, where nothing else is said
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.fault}: {self.detail} (binary {self.binary_id})"
+        return f"{self.fault}: {self.detail} ({self.about})"
 
 
 _STEPS: Final = {

@@ -172,6 +172,16 @@ def comes_to_its_end(hand: Hand, account: Account) -> bool:
     return account.state is None
 
 
+def comes_to_be_signed(hand: Hand, account: Account) -> None:
+    deadline = monotonic() + _TO_THE_END
+    while account.state is not State.SIGNED and monotonic() < deadline:
+        if account.state is None:
+            hand.take(account, Step.CREATE)
+        else:
+            _shortest(hand, account, account.state)
+        sleep(_NAP)
+
+
 def _shortest(hand: Hand, account: Account, state: State) -> None:
     if state is not State.UPLOADABLE:
         is_over = state is State.HASHABLE and account.is_refused

@@ -35,6 +35,14 @@ class Step(StrEnum):
     RESET = "reset"
     DESTROY = "destroy"
     DELETE = "delete"
+    # Of those who distribute, and of devices.
+    BUNDLE = "make a bundle"
+    RELEASE = "release"
+    PHASE = "raise a phase"
+    ARCHIVE = "archive a release"
+    ROLL_BACK = "roll back"
+    CHECK = "check"
+    REPORT = "report"
 
 
 class Answer(StrEnum):
@@ -46,7 +54,7 @@ class Answer(StrEnum):
 @dataclass(slots=True)
 class Entry:
     step: Step
-    index: int = 0  # of a part
+    index: int = 0  # of a part; of a bundle, how many binaries are in it
     may_stay: bool = False  # a move that changes nothing, if the binary is there already
     answer: Answer = Answer.NONE
     surprise: str | None = None  # an answer that nobody may ever get
@@ -157,15 +165,22 @@ class Ledger:
         """A request while it is under way. Left by an exception, it was not answered."""
         entry = Entry(step, index, may_stay)
         account.entries.append(entry)
+        try:
+            with self.under_way(step):
+                yield entry
+        finally:
+            account.is_unsure |= entry.answer is Answer.NONE
+
+    @contextmanager
+    def under_way(self, step: Step) -> Generator[None]:
         with self._changed:
             self._in_flight[step] += 1
             self._changed.notify_all()
         begun = time.monotonic()
         try:
-            yield entry
+            yield
             self._seconds[step] = (self.usual_seconds(step) + time.monotonic() - begun) / 2
         finally:
-            account.is_unsure |= entry.answer is Answer.NONE
             with self._changed:
                 # Those that the kill has cut off leave one by one, and stay counted.
                 self._in_flight[step] -= not self.is_killed

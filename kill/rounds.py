@@ -14,6 +14,12 @@ from random import Random
 from threading import Event
 from typing import Final
 
+from kill.distribution.courses import adopt
+from kill.distribution.grounds import Grounds as Distribution
+from kill.distribution.grounds import prepared, take_away
+from kill.distribution.judge import judge as judge_distribution
+from kill.distribution.lead import Devices, Distributor
+from kill.distribution.looking import look as look_at_distribution
 from kill.judge import Fault, Violation, judge
 from kill.lead import Lead, comes_to_its_end
 from kill.ledger import Account, Ledger, Step
@@ -26,15 +32,18 @@ from sealift.domain.binary import State
 from sealift.records.binaries import LEASE
 
 _LEADS: Final = 5
+_DEVICES: Final = 2  # clients that play them
 _AIMS: Final = (
     *(Step.UPLOAD, Step.FINISH, Step.HASH, Step.SIGN),
     *(Step.RESET, Step.DESTROY, Step.DELETE, None),
+    *(Step.RELEASE, Step.CHECK, Step.ROLL_BACK, Step.REPORT),
 )
 _AT_START: Final = 0.15  # share of rounds that kill it while it starts, too
 _WARM_UP: Final = 0.5  # seconds of load before a kill takes aim, at most
 _OF_VERIFICATION: Final = 0.8  # share of the kills aimed at hashing that await the worker
 _VERIFIED_WITHIN: Final = 0.005  # seconds, of small content
 _LINKS_TRIED: Final = 12
+_TOLD: Final = 10  # requests about a channel that is not as it should be
 _SMALL: Final = 1024**2  # bytes of a part that is sent only to be refused
 # A lease runs out; what may still have been opened when it was given up is erased a minute later.
 _SETTLED_WITHIN: Final = LEASE.total_seconds() + 60 + 20
@@ -68,6 +77,8 @@ class Rounds:
     phases: Phases = field(default_factory=Phases)
     grounds: Grounds | None = None
     leads: list[Lead] = field(default_factory=list[Lead])
+    distribution: Distribution | None = None
+    distributors: list[Distributor | Devices] = field(default_factory=list[Distributor | Devices])
     seen: Observed | None = None
     starts: list[float] = field(default_factory=list[float])  # seconds
 
@@ -83,6 +94,14 @@ class Rounds:
         """What the audit told of it when it was last looked at."""
         return self.seen.lines.get(binary_id, ()) if self.seen else ()
 
+    def told_of_channel(self, about: str) -> Iterator[str]:
+        """What was asked of it, if it is that of this cohort."""
+        courses = self.distribution.distributed.courses if self.distribution else []
+        for course in courses:
+            if course.cohort == about:
+                asked = [f"{each.step} {each.answer}" for each in course.entries[-_TOLD:]]
+                yield f"    asked last: {'; '.join(asked)}"
+
     def _random(self, name: str) -> Random:
         """The same choices for the same seed; what the machine makes of them may differ."""
         return Random(f"{self.seed} {self.stage.corner} {name}")
@@ -95,19 +114,36 @@ class Rounds:
             self.given.after_kill()
             self.phases.kills_at_start += 1
         begun, since = time.monotonic(), datetime.now(UTC)
-        victim = self.stage.start()
+        wanted = self.given.aims[number % len(self.given.aims)]
+        # One more process takes a while to start: devices have their door when it matters.
+        victim = self.stage.start(for_devices=wanted is Step.REPORT)
         with victim.when_ready() as clients:
             self.starts.append(time.monotonic() - begun)
             try:
                 if self.grounds is None:
                     self.grounds = grounds(clients.api)
+                    self._prepare_distribution(clients)
                 self._check(clients, random)
-                wanted = self.given.aims[number % len(self.given.aims)]
                 self._load(clients, random, wanted, victim.kill)
             finally:
                 victim.kill()
             self.given.after_kill()
         self.phases.work.update(work_left(self.stage, since))
+
+    def _prepare_distribution(self, clients: Clients) -> None:
+        hand = Hand(clients, self.ledger, self._grounds())
+        made = prepared(hand, self._random("grounds"), self.stage.folder)
+        devices, authority = made.distributed.devices, str(self.stage.device_authority)
+        self.distribution = made
+        self.distributors = [
+            Distributor(self._random("distributor"), self.ledger, made),
+            *(
+                Devices(
+                    self._random(f"devices {n}"), self.ledger, made, devices[n::_DEVICES], authority
+                )
+                for n in range(_DEVICES)
+            ),
+        ]
 
     def _load(
         self,
@@ -119,8 +155,9 @@ class Rounds:
         self.ledger.begin_round(wanted)
         stop = Event()
         hand = Hand(clients, self.ledger, self._grounds())
-        with ThreadPoolExecutor(_LEADS) as threads:
+        with ThreadPoolExecutor(_LEADS + len(self.distributors)) as threads:
             working = [threads.submit(lead.work, hand, stop) for lead in self.leads]
+            working += [threads.submit(each.work, clients, stop) for each in self.distributors]
             try:
                 self._await_the_moment(random, wanted)
                 self.phases.count(self.ledger.cut())
@@ -151,9 +188,14 @@ class Rounds:
         accounts = self.ledger.accounts
         links = _links(list(accounts.values()), random)
         seen = look(self.stage, clients, accounts, links, is_settled=is_settled)
+        distributed = look_at_distribution(self.stage)
         self.seen, found = seen, judge(accounts, seen)
+        if self.distribution is not None:
+            found += judge_distribution(self.distribution.distributed, distributed)
         if found:
             raise Violated(found)
+        if self.distribution is not None:
+            adopt(self.distribution.distributed, distributed)
         for account in accounts.values():
             account.adopt(seen.binaries.get(account.id))
         return seen
@@ -177,6 +219,8 @@ class Rounds:
         while time.monotonic() < deadline and not _is_quiet(self._check(clients, random)):
             time.sleep(0.5)
         self._check(clients, random, is_settled=True)
+        if self.distribution is not None:
+            take_away(clients.api, self.distribution)
         hand = Hand(clients, self.ledger, self._grounds())
         for account in self.ledger.accounts.values():
             if not comes_to_its_end(hand, account):

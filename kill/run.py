@@ -80,13 +80,14 @@ def killed(
 
 
 def _told(under_way: Rounds, violation: Violation) -> Iterator[str]:
-    """The violation, and below it all that was asked of the binary."""
+    """The violation, and below it all that was asked of the binary, or of the channel."""
     yield str(violation)
-    account = under_way.ledger.accounts.get(violation.binary_id[:_ID])
+    yield from under_way.told_of_channel(violation.about)
+    account = under_way.ledger.accounts.get(violation.about[:_ID])
     if account is not None:
         asked = [f"{each.step} {each.index or ''} {each.answer}" for each in account.entries]
         yield f"    of parts {account.content.sizes}; asked: {'; '.join(asked)}"
-    for line in under_way.lines_of(violation.binary_id[:_ID]):
+    for line in under_way.lines_of(violation.about[:_ID]):
         yield f"    audit: {line}"
 
 

@@ -25,6 +25,7 @@ from tests.s3_server import running_s3
 
 _KEY: Final = "key-of-the-kills"
 _READY: Final = re.compile(r"sealift is ready at (\S+)")
+_DEVICES: Final = re.compile(r"devices are served at ([^\s,]+)")
 _READY_WITHIN: Final = 90  # seconds; the machine may have other work
 _ENDED_WITHIN: Final = 60
 _SETTINGS: Final = {
@@ -55,12 +56,17 @@ class Stage:
     def log(self) -> Path:
         return self.folder / "server.log"
 
-    def start(self) -> "Victim":
+    @property
+    def device_authority(self) -> Path:
+        """By which devices trust their door."""
+        return self.folder / "data" / "device-tls" / "ca.pem"
+
+    def start(self, *, for_devices: bool = False) -> "Victim":
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith("SEALIFT_")
         }
         command = [sys.executable, "-m", "sealift.main", "serve", "--port", "0"]
-        command += ["--without-device-door"]
+        command += ["--device-port", "0"] if for_devices else ["--without-device-door"]
         with self.log.open("ab") as log:
             begins = log.tell()
             process = subprocess.Popen(
@@ -76,10 +82,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """With a key for the API, and without one for links, which may lead to another server."""
+    """With a key for the API, and without one for links, which may lead to another server.
+
+    `devices` is the address of the door for devices, if it is open.
+    """
 
     api: httpx.Client
     links: httpx.Client
+    devices: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,8 @@ class Victim:
             httpx.Client(base_url=base_url, headers=key, timeout=30) as api,
             httpx.Client(base_url=base_url, timeout=30, follow_redirects=True) as links,
         ):
-            yield Clients(api, links)
+            devices = _DEVICES.search(self.said())
+            yield Clients(api, links, devices[1] if devices else None)
 
     def _base_url(self) -> str:
         deadline = time.monotonic() + _READY_WITHIN

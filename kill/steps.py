@@ -23,10 +23,10 @@ from sealift.domain.names import Kind, Name
 _REFUSED: Final = 400  # the first status that refuses
 _BROKEN: Final = 500  # the first of those that say nothing about what happened
 _UNKNOWN: Final = 404
-_RACES: Final = frozenset({409})  # lost to another request, or to one that was killed
+RACES: Final = frozenset({409})  # lost to another request, or to one that was killed
 _HAVE_BEEN_JOINED: Final = ("joined already", "NoSuchUpload")  # the parts, say server and S3
-_JOINED: Final = _RACES | {_UNKNOWN}
-_ILLEGAL: Final = _RACES | {422}
+_JOINED: Final = RACES | {_UNKNOWN}
+_ILLEGAL: Final = RACES | {422}
 _CROSSED: Final = _ILLEGAL | {_UNKNOWN}
 _SHOWN: Final = 300  # characters of an answer
 _TARGETS: Final = {
@@ -107,6 +107,8 @@ class Hand:
                 self._delete(account)
             case Step.FINISH | Step.HASH | Step.RESET | Step.DESTROY:
                 self._move(account, step, crossed=crossed)
+            case _:
+                raise ValueError(f"{step} is no step of a binary")
 
     def _create(self, account: Account) -> None:
         content = account.content
@@ -157,7 +159,7 @@ class Hand:
                 lambda: self.clients.links.put(link, content=part, headers=part_headers(part)),
                 crossed=crossed,
                 # A store that has joined the parts knows the upload no more.
-                refusals=_JOINED if account.may_be_joined else _RACES,
+                refusals=_JOINED if account.may_be_joined else RACES,
             )
         if entry.answer is Answer.YES or (entry.answer is Answer.NO and had_arrived):
             account.arrived.add(index)
@@ -240,23 +242,36 @@ class Hand:
         *,
         is_legal: bool = True,
         crossed: bool = False,
-        refusals: frozenset[int] = _RACES,
+        refusals: frozenset[int] = RACES,
     ) -> httpx.Response:
-        try:
-            answer = request()
-        except httpx.TransportError as error:
-            if not self.ledger.is_killed:
-                entry.surprise = f"no answer from a server that lives: {error!r}"
-            raise Gone(f"the server does not answer: {error!r}") from error
-        status = answer.status_code
-        if status < _BROKEN and not (crossed and status == _UNKNOWN):
-            # Of what a deletion crosses nobody can say whether it happened just before.
-            entry.answer = Answer.YES if status < _REFUSED else Answer.NO
         expected = _CROSSED if crossed else refusals if is_legal else _ILLEGAL
-        if status not in expected and (status >= _REFUSED or not is_legal):
-            what = "it is legal" if is_legal else "it is not legal"
-            entry.surprise = f"{status} where {what}: {answer.text[:_SHOWN]}"
-        return answer
+        return answered(self.ledger, entry, request, expected, is_legal=is_legal, crossed=crossed)
+
+
+def answered(
+    ledger: Ledger,
+    entry: Entry,
+    request: Callable[[], httpx.Response],
+    expected: frozenset[int] = RACES,
+    *,
+    is_legal: bool = True,
+    crossed: bool = False,
+) -> httpx.Response:
+    """Ask, and put the answer on the ledger. `expected` are the refusals that may come."""
+    try:
+        answer = request()
+    except httpx.TransportError as error:
+        if not ledger.is_killed:
+            entry.surprise = f"no answer from a server that lives: {error!r}"
+        raise Gone(f"the server does not answer: {error!r}") from error
+    status = answer.status_code
+    if status < _BROKEN and not (crossed and status == _UNKNOWN):
+        # Of what a deletion crosses nobody can say whether it happened just before.
+        entry.answer = Answer.YES if status < _REFUSED else Answer.NO
+    if status not in expected and (status >= _REFUSED or not is_legal):
+        what = "it is legal" if is_legal else "it is not legal"
+        entry.surprise = f"{status} where {what}: {answer.text[:_SHOWN]}"
+    return answer
 
 
 def _is_legal(account: Account, step: Step) -> bool:

@@ -65,7 +65,7 @@ def observed(record: SeenBinary | None, lines: Sequence[Line], **seen: object) -
 
 
 def faults(account: Account, seen: Observed) -> set[Fault]:
-    return {each.fault for each in judge({ID: account}, seen)}
+    return {Fault(each.fault) for each in judge({ID: account}, seen)}
 
 
 SIGNED_FOR = done(Step.FINISH, Step.HASH, Step.SIGN)
