@@ -94,7 +94,7 @@ def _life(begun: str, steps: Sequence[_Step]) -> Iterator[Sequence[Release]]:
         yield channel
 
 
-def _assert_is_a_channel(channel: Sequence[Release]) -> None:
+def assert_is_a_channel(channel: Sequence[Release]) -> None:
     by_id = {each.id: each for each in channel}
     assert len(by_id) == len(channel)
     for each in channel:
@@ -116,7 +116,7 @@ def test_a_channel_always_leads_to_one_latest_release_and_only_that_is_limited(
     begun: str, steps: Sequence[_Step]
 ) -> None:
     for channel in _life(begun, steps):
-        _assert_is_a_channel(channel)
+        assert_is_a_channel(channel)
 
 
 @given(st.sampled_from(_BEGUN), _STEPS)
