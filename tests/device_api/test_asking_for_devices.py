@@ -208,3 +208,18 @@ def test_a_bundle_that_nobody_serves_is_told_as_a_bundle(fleet: Fleet) -> None:
 
     (line,) = [each for each in story if each["step"] == "current_bundle"]
     assert (line["subject_prn"], line["passed"]) == (bundle["prn"], False)
+
+
+def test_nobody_is_answered_in_the_place_of_an_archived_device(fleet: Fleet) -> None:
+    device = fleet.device()
+    fleet.yard.api.patch(f"/devices/{device.prn}", json={"archived": True})
+    path, body = f"/devices/{device.prn}", {"release_version": "1.0.0"}
+
+    answers = [
+        fleet.yard.api.post(f"{path}/update", json=body),
+        fleet.yard.api.post(f"{path}/update", json={**body, "write": True}),
+        fleet.yard.api.get(f"{path}/explain"),
+    ]
+
+    assert [each.status_code for each in answers] == [422, 422, 422]
+    assert all("is archived" in each.json()["errors"]["device_prn"][0] for each in answers)

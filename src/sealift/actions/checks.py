@@ -18,7 +18,7 @@ from sealift.actions.manifests import Offer
 from sealift.actions.stories import Line
 from sealift.actions.system import System
 from sealift.domain.checks import Decision, Reason
-from sealift.domain.errors import ReferenceUnknown
+from sealift.domain.errors import ReferenceUnknown, RequestInvalid
 from sealift.domain.names import Kind, Name
 from sealift.domain.resolution import resolve, why_not
 from sealift.domain.rights import Actor, Right
@@ -95,9 +95,11 @@ def ask_for(
     actor.needs(Right.DOWNLOAD)
     if write:
         actor.needs(Right.WRITE)
-        return report(system, actor.name, actor.organization_id, device_id, statement)
     with system.records.read(actor.organization_id) as tx:
-        return _check(tx, rows.get(tx, DEVICES, device_id), statement, system.now())
+        device = _let_in(tx, device_id)
+        if not write:
+            return _check(tx, device, statement, system.now())
+    return report(system, actor.name, actor.organization_id, device_id, statement)
 
 
 def explain(
@@ -107,7 +109,7 @@ def explain(
     actor.needs(Right.READ)
     at = at or system.now()
     with system.records.read(actor.organization_id) as tx:
-        device = rows.get(tx, DEVICES, device_id)
+        device = _let_in(tx, device_id)
         statement = statements.remembered(device)
         checked = _check(tx, device, statement, at)
         asked = None
@@ -117,6 +119,15 @@ def explain(
             asked = _lines(tx, checked, why_not(checked.decision, release_id))
         story = _lines(tx, checked, checked.decision.story)
         return Explained(checked, at, statement, story, asked)
+
+
+def _let_in(tx: Transaction, device_id: str) -> Device:
+    """The door refuses an archived device, so nobody is answered in its place either."""
+    device = rows.get(tx, DEVICES, device_id)
+    if device.archived_at is not None:
+        text = "is archived, and not let in whatever it asks; set archived to false first"
+        raise RequestInvalid({"device_prn": [text]})
+    return device
 
 
 # --- one decision --------------------------------------------------------------------------------
