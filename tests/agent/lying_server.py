@@ -236,7 +236,7 @@ class _Api(_Handler):
             self.say_without_end(self.lying.babble)
         elif self.lying.is_down:
             self.answer(503)
-        elif asked.path == "/update" and "manifest" in parse_qs(asked.query)["expand[]"]:
+        elif asked.path == "/update" and "manifest.url" in parse_qs(asked.query)["expand[]"]:
             self.answer(200, self.lying.update(said.get("peridio-bundle-prn")))
         else:
             self.answer(404)

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from sealift.agent.wanted import EXPANSIONS, Update
 from tests.device_api.devices import Fleet, stated_by
-from tests.yard import CONTENT, digest, patch
+from tests.yard import CONTENT, brought_to, digest, patch
 
 
 def test_a_device_is_told_little_unless_it_asks_for_more(fleet: Fleet) -> None:
@@ -191,3 +192,25 @@ def test_a_device_is_told_when_to_ask_again(
     answers = [device.ask(version="0.0.1"), device.ask("cohort")]
 
     assert {each.headers["retry-after"] for each in answers} == {str(expected)}
+
+
+def test_an_agent_is_told_no_metadata_but_that_of_the_bundle(fleet: Fleet) -> None:
+    api, large = fleet.yard.api, {"text": "x" * 100_000}
+    body: dict[str, object] = {"name": "kernel", "custom_metadata": large}
+    artifact = api.post("/artifacts", json=body).json()["artifact"]
+    body = {"artifact_prn": artifact["prn"], "version": "1.2.3", "custom_metadata": large}
+    version = api.post("/artifact_versions", json=body).json()["artifact_version"]
+    binary = brought_to(fleet.yard, "signed", version["prn"], custom_metadata=large)
+    body = {"binaries": [{"prn": binary["prn"], "custom_metadata": {"own": True}}]}
+    bundle = api.post("/bundles", json=body).json()["bundle"]
+    device = fleet.device()
+    first, second = fleet.channel.add(), fleet.channel.add(bundle_prn=bundle["prn"])
+
+    answer = device.ask(*EXPANSIONS, release=first["prn"])
+
+    update = Update.model_validate_json(answer.content)
+    (entry,) = update.manifest or []
+    told = (entry.artifact.name, entry.artifact_version.version, entry.custom_metadata)
+    assert told == ("kernel", "1.2.3", {"own": True})
+    assert update.release == {"prn": second["prn"], "version": None}
+    assert len(answer.content) < 2_000

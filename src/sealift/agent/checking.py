@@ -25,11 +25,12 @@ from sealift.agent.folder import Folder
 from sealift.agent.installing import install
 from sealift.agent.judging import Trust, UpdateFailed, check_content, check_signatures
 from sealift.agent.state import Offer, State
+from sealift.agent.wanted import Entry
 from sealift.client.local import LocalTrouble
 from sealift.client.patience import Patience
 from sealift.client.progress import Progress
 from sealift.domain.errors import Refusal
-from sealift.wire.device import ManifestEntry, NewReport, Outcome, UpdateStatus
+from sealift.wire.device import NewReport, Outcome, UpdateStatus
 
 _MOST_STARTS: Final = 5  # of one installation; an update that takes the device down is given up
 
@@ -156,7 +157,7 @@ def _fetch(agent: Agent, state: State, offer: Offer) -> None:
         fetcher.fetch(entry, link, agent.folder.downloads)
 
 
-def _fresh_url(agent: Agent, state: State, offer: Offer, entry: ManifestEntry) -> str:
+def _fresh_url(agent: Agent, state: State, offer: Offer, entry: Entry) -> str:
     update = agent.door.check(state.running).update
     now = offered(update, agent.targets) if update.status is UpdateStatus.UPDATE else None
     if now is not None and now.statement == offer.statement:
@@ -198,15 +199,15 @@ def _save_if_possible(agent: Agent, state: State) -> None:
         agent.progress.note(str(trouble))
 
 
-def _left(state: State, offer: Offer) -> list[ManifestEntry]:
+def _left(state: State, offer: Offer) -> list[Entry]:
     return [entry for entry in offer.entries if not state.has(entry)]
 
 
-def _path(agent: Agent, entry: ManifestEntry) -> Path:
+def _path(agent: Agent, entry: Entry) -> Path:
     return agent.folder.downloads / entry.hash
 
 
-def _clean(agent: Agent, wanted: Sequence[ManifestEntry]) -> None:
+def _clean(agent: Agent, wanted: Sequence[Entry]) -> None:
     """Remove what no offer asks for any more."""
     hashes = {entry.hash for entry in wanted}
     for path in agent.folder.downloads.iterdir():

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from sealift import __version__
 from sealift.agent.asking import Limits, Question, Unusable, ask
 from sealift.agent.state import Offer, Statement
+from sealift.agent.wanted import EXPANSIONS, Entry, Update
 from sealift.client.local import LocalTrouble
 from sealift.client.patience import asked_to_wait
 from sealift.client.problems import refusal
@@ -31,14 +32,11 @@ from sealift.wire.device import (
     BUNDLE_PRN,
     RELEASE_PRN,
     RELEASE_VERSION,
-    ManifestEntry,
     NewReport,
     SourceType,
-    Update,
     UpdateStatus,
 )
 
-_WANTED: Final = ("manifest", "bundle.prn", "release.prn", "release.version", "source_type")
 _LONGEST_WAIT: Final = 24 * 60 * 60.0  # seconds; a server that asks for more gets this
 _LIMITS: Final = Limits()
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
@@ -98,7 +96,7 @@ class Door:
 
     def check(self, running: Statement | None) -> Answer:
         """What the server has for a device that runs this."""
-        answer = self._answer("GET", "/update", running, params={"expand[]": _WANTED})
+        answer = self._answer("GET", "/update", running, params={"expand[]": EXPANSIONS})
         if not answer.is_success:
             raise self._refused(answer)
         try:
@@ -206,7 +204,7 @@ def _said(error: BaseException) -> str:
     return _ERRNO.sub("", str(error))
 
 
-def _is_for(entry: ManifestEntry, targets: frozenset[str]) -> bool:
+def _is_for(entry: Entry, targets: frozenset[str]) -> bool:
     return not entry.target or entry.target in targets
 
 

@@ -20,10 +20,10 @@ from sealift.agent.arrival import Arrival, Gap, arriving, discard
 from sealift.agent.door import Away, reason
 from sealift.agent.folder import sync_folder
 from sealift.agent.judging import UpdateFailed, check_content, wrong
+from sealift.agent.wanted import Entry
 from sealift.client.crew import Stopped, work_off
 from sealift.client.patience import Patience, asked_to_wait
 from sealift.client.progress import Progress
-from sealift.wire.device import ManifestEntry
 
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -51,7 +51,7 @@ class Fetcher:
     patience: Patience
     progress: Progress
 
-    def fetch(self, entry: ManifestEntry, link: Link, folder: Path) -> Path:
+    def fetch(self, entry: Entry, link: Link, folder: Path) -> Path:
         """The file with the content, checked and safe on the disk."""
         path = folder / entry.hash
         try:
@@ -62,7 +62,7 @@ class Fetcher:
             raise UpdateFailed(message, entry.binary_prn) from error
         return path
 
-    def _bring(self, entry: ManifestEntry, link: Link, path: Path) -> None:
+    def _bring(self, entry: Entry, link: Link, path: Path) -> None:
         part = path.with_suffix(".part")
         label = f"downloading {entry.artifact.name} {entry.artifact_version.version}"
         with (
@@ -83,7 +83,7 @@ class Fetcher:
         discard(part)
         sync_folder(path.parent)
 
-    def _fill(self, entry: ManifestEntry, link: Link, arrival: Arrival) -> None:
+    def _fill(self, entry: Entry, link: Link, arrival: Arrival) -> None:
         if arrival.missing > arrival.room():
             message = f"no room for {arrival.missing} bytes more; {arrival.room()} are free"
             raise UpdateFailed(message, entry.binary_prn)
@@ -96,7 +96,7 @@ class Fetcher:
 
     def _close_gap(
         self,
-        entry: ManifestEntry,
+        entry: Entry,
         link: Link,
         arrival: Arrival,
         gap: Gap,
@@ -121,7 +121,7 @@ class Fetcher:
                 link.renew(url)
 
     def _receive(
-        self, entry: ManifestEntry, url: str, arrival: Arrival, gap: Gap, stop: threading.Event
+        self, entry: Entry, url: str, arrival: Arrival, gap: Gap, stop: threading.Event
     ) -> "_Failure | None":
         last = "" if gap.end == arrival.size else gap.end - 1
         is_all = (gap.start, gap.end) == (0, arrival.size)
@@ -154,7 +154,7 @@ def _failure(answer: httpx.Response) -> _Failure:
 
 
 def _take_in(
-    answer: httpx.Response, entry: ManifestEntry, arrival: Arrival, gap: Gap, stop: threading.Event
+    answer: httpx.Response, entry: Entry, arrival: Arrival, gap: Gap, stop: threading.Event
 ) -> None:
     """Bytes of the gap. A server without ranges sends all of it, of which the gap's are kept."""
     position, end = (gap.start, gap.end) if _is_part(answer) else (0, arrival.size)
@@ -175,7 +175,7 @@ def _is_part(answer: httpx.Response) -> bool:
     return answer.status_code == HTTPStatus.PARTIAL_CONTENT or "content-range" in answer.headers
 
 
-def _check_length(answer: httpx.Response, entry: ManifestEntry) -> None:
+def _check_length(answer: httpx.Response, entry: Entry) -> None:
     """A range that is not there tells how long the content is that the server has."""
     if answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         found = _NO_RANGE.fullmatch(answer.headers.get("content-range", ""))
@@ -183,7 +183,7 @@ def _check_length(answer: httpx.Response, entry: ManifestEntry) -> None:
             raise wrong(entry, f"are {found[1]}")
 
 
-def _check_announced(answer: httpx.Response, entry: ManifestEntry, position: int) -> None:
+def _check_announced(answer: httpx.Response, entry: Entry, position: int) -> None:
     """Refuse before the first byte where the server says that it has something else."""
     if not _is_part(answer):
         length = answer.headers.get("content-length", str(entry.size))
@@ -197,7 +197,7 @@ def _check_announced(answer: httpx.Response, entry: ManifestEntry, position: int
         raise wrong(entry, f"would be {announced!r}, where those from {position} on were asked for")
 
 
-def _is_there(path: Path, entry: ManifestEntry) -> bool:
+def _is_there(path: Path, entry: Entry) -> bool:
     if not path.exists():
         return False
     if _is_right(path, entry):
@@ -206,7 +206,7 @@ def _is_there(path: Path, entry: ManifestEntry) -> bool:
     return False
 
 
-def _is_right(path: Path, entry: ManifestEntry) -> bool:
+def _is_right(path: Path, entry: Entry) -> bool:
     try:
         check_content(path, entry)
     except UpdateFailed:

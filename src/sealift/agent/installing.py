@@ -14,15 +14,15 @@ from typing import Final
 from sealift.agent.folder import Folder
 from sealift.agent.judging import UpdateFailed
 from sealift.agent.state import Statement
+from sealift.agent.wanted import Entry
 from sealift.domain.metadata import compact
-from sealift.wire.device import ManifestEntry
 
 _LONGEST_VALUE: Final = 100_000  # bytes; systems refuse more than 128 KiB in one variable
 _LAST_WORDS: Final = 500  # characters of what an installer said before it failed
 
 
 def install(
-    command: Sequence[str], entry: ManifestEntry, path: Path, statement: Statement, folder: Folder
+    command: Sequence[str], entry: Entry, path: Path, statement: Statement, folder: Folder
 ) -> None:
     """Start the installer and wait for it."""
     metadata = folder.path / "metadata.json"
@@ -39,7 +39,7 @@ def install(
 
 
 def told(
-    entry: ManifestEntry, path: Path, statement: Statement, metadata: Path, text: str
+    entry: Entry, path: Path, statement: Statement, metadata: Path, text: str
 ) -> dict[str, str]:
     """The variables that an installer may rely on; an empty text where there is nothing."""
     is_short = len(text.encode()) <= _LONGEST_VALUE

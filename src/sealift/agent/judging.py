@@ -9,9 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.agent.wanted import Entry
 from sealift.domain.errors import SignatureWrong
 from sealift.domain.signature import verify
-from sealift.wire.device import ManifestEntry
 
 
 class UpdateFailed(Exception):
@@ -29,7 +29,7 @@ class Trust:
     minimum: int  # so many different ones must have signed
 
 
-def check_signatures(entry: ManifestEntry, trust: Trust) -> None:
+def check_signatures(entry: Entry, trust: Trust) -> None:
     """Refuse what too few trusted keys have signed."""
     signatures = [each.signature for each in entry.signatures or ()]
     found = sum(
@@ -43,7 +43,7 @@ def check_signatures(entry: ManifestEntry, trust: Trust) -> None:
         raise UpdateFailed(message, entry.binary_prn)
 
 
-def check_content(path: Path, entry: ManifestEntry) -> None:
+def check_content(path: Path, entry: Entry) -> None:
     """Refuse a file that is not, to the last byte, what was signed."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -52,7 +52,7 @@ def check_content(path: Path, entry: ManifestEntry) -> None:
         raise wrong(entry, f"are {size} and hash to {digest}")
 
 
-def wrong(entry: ManifestEntry, what: str) -> UpdateFailed:
+def wrong(entry: Entry, what: str) -> UpdateFailed:
     """`what` the bytes are or do that arrived."""
     message = (
         f"{entry.binary_prn} should have {entry.size} bytes that hash to {entry.hash};"

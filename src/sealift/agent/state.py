@@ -16,8 +16,9 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from sealift.agent.wanted import Entry
 from sealift.domain.names import parse
-from sealift.wire.device import ManifestEntry, NewReport, Outcome
+from sealift.wire.device import NewReport, Outcome
 
 _MOST_REPORTS: Final = 100  # of a server that is away for long, the newest
 _LONGEST_MESSAGE: Final = 1000  # characters, by the API's limit
@@ -39,7 +40,7 @@ class Offer(_Kept):
     """What to become, and the binaries of it that are for this device, in their order."""
 
     statement: Statement
-    entries: tuple[ManifestEntry, ...]
+    entries: tuple[Entry, ...]
 
 
 class InProgress(_Kept):
@@ -55,7 +56,7 @@ class State(_Kept):
     update: InProgress | None = None
     reports: tuple[NewReport, ...] = ()
 
-    def has(self, entry: ManifestEntry) -> bool:
+    def has(self, entry: Entry) -> bool:
         return self.installed.get(_id(entry)) == _metadata_digest(entry)
 
     def begun(self, offer: Offer) -> Self:
@@ -65,7 +66,7 @@ class State(_Kept):
         update = InProgress(offer=offer, starts=starts)
         return self.model_copy(update={"update": update, "installed": kept})
 
-    def with_installed(self, entry: ManifestEntry) -> Self:
+    def with_installed(self, entry: Entry) -> Self:
         installed = {**self.installed, _id(entry): _metadata_digest(entry)}
         return self.model_copy(update={"installed": installed})
 
@@ -120,12 +121,12 @@ def _report(
     )
 
 
-def _id(entry: ManifestEntry) -> str:
+def _id(entry: Entry) -> str:
     name = parse(entry.binary_prn)
     return name.id if name else entry.binary_prn
 
 
-def _metadata_digest(entry: ManifestEntry) -> str:
+def _metadata_digest(entry: Entry) -> str:
     text = json.dumps(entry.custom_metadata, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -74,31 +74,6 @@ class OverrideWindow(BaseModel):
     updated_at: Time
 
 
-class Update(BaseModel):
-    """Only `status` is there without being asked for."""
-
-    status: UpdateStatus
-    source_type: SourceType | None = None
-    bundle: Json | None = None
-    bundle_override: OverrideWindow | None = None
-    cohort: Json | None = None
-    manifest: list[ManifestEntry] | None = None
-    release: Json | None = None
-
-
-class DeviceMe(BaseModel):
-    """`cohort` and `manifest`, that of the bundle it runs, only when asked for."""
-
-    identifier: str
-    quarantined: bool
-    cohort: Json | None = None
-    manifest: list[CurrentEntry] | None = None
-
-
-class OneDeviceMe(BaseModel):
-    data: DeviceMe
-
-
 class Outcome(StrEnum):
     """How an update ended on a device."""
 
