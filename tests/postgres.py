@@ -27,6 +27,7 @@ from psycopg.conninfo import make_conninfo
 _ATTEMPTS = 5
 _READY_WITHIN = 30  # seconds
 _STOPPED_WITHIN = 20  # seconds
+_NAMED = "sealift-postgres"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name of its own is made in it
 _ROOM_NEEDED = 2 * 1024**3  # bytes, of which few are used
 _PORTS = range(20_000, 32_000)  # below those that the kernel hands out by itself
@@ -121,7 +122,8 @@ class Stoppable:
 @contextmanager
 def stoppable_postgres() -> Generator[Stoppable]:
     """A server of one's own, in a folder of its own; both are gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="sealift-postgres-", dir=_in_memory()))
+    _remove_what_was_left()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_NAMED}-{os.getpid()}-", dir=_in_memory()))
     try:
         programs, password = _programs(), secrets.token_hex(16)
         _initialize(programs, folder, password)
@@ -139,6 +141,13 @@ def _in_memory() -> Path | None:
     """Where a database is made and dropped in a third of the time; None if there is no room."""
     is_roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_NEEDED
     return _MEMORY if is_roomy else None
+
+
+def _remove_what_was_left() -> None:
+    """By tests that were killed: memory is too dear to be left to the next start."""
+    for folder in _MEMORY.glob(f"{_NAMED}-*-*"):
+        if not Path("/proc", folder.name.split("-")[2]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _programs() -> Path:
