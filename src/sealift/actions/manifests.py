@@ -7,7 +7,7 @@ from sealift.actions.system import System
 from sealift.content.links import ContentTicket
 from sealift.domain.binary import HAS_VERIFIED_CONTENT
 from sealift.domain.checks import Decision, Source
-from sealift.domain.errors import Changed
+from sealift.domain.errors import Changed, NotFound
 from sealift.domain.metadata import JsonText
 from sealift.records import bundles, keys, rows
 from sealift.records.artifacts import ARTIFACT_VERSIONS, ARTIFACTS, Artifact, ArtifactVersion
@@ -50,16 +50,23 @@ class Offer:
 
 
 def offer(tx: Transaction, decision: Decision) -> Offer | None:
-    """What a decision gives, as it is in the transaction that it was made in."""
+    """What a decision gives, as it is in the transaction that it was made in.
+
+    One that writes sees what others commit meanwhile, such as that the release is archived.
+    """
     if decision.bundle_id is None or decision.source_id is None:
         return None
     is_release = decision.source is Source.RELEASE
-    return Offer(
-        release=rows.get(tx, RELEASES, decision.source_id) if is_release else None,
-        override=None if is_release else rows.get(tx, BUNDLE_OVERRIDES, decision.source_id),
-        bundle=rows.get(tx, BUNDLES, decision.bundle_id),
-        entries=entries(tx, decision.bundle_id),
-    )
+    try:
+        return Offer(
+            release=rows.get(tx, RELEASES, decision.source_id) if is_release else None,
+            override=None if is_release else rows.get(tx, BUNDLE_OVERRIDES, decision.source_id),
+            bundle=rows.get(tx, BUNDLES, decision.bundle_id),
+            entries=entries(tx, decision.bundle_id),
+        )
+    except NotFound as error:
+        message = "what was to be given has just been archived or deleted; look again"
+        raise Changed(message) from error
 
 
 def entries(tx: Transaction, bundle_id: str) -> list[Entry]:
