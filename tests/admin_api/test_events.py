@@ -82,8 +82,10 @@ def test_events_are_found_by_type_subtype_actor_and_time(yard: Yard) -> None:
         {"type": "weather"},
         {"subtype": "No Subtype"},
         {"search": "subtype:'created'"},
+        {"actor_prn": "prn:\x00"},
+        {"resource_prn": "prn:\x00"},
     ],
-    ids=["empty span", "no time", "no zone", "no type", "no subtype", "no key"],
+    ids=["empty span", "no time", "no zone", "no type", "no subtype", "no key", "NUL", "NUL too"],
 )
 def test_what_cannot_be_asked_is_refused(yard: Yard, params: dict[str, str]) -> None:
     assert yard.api.get("/events", params=params).status_code == 422

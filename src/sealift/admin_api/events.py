@@ -15,7 +15,7 @@ from sealift.web.paging import PageQuery
 from sealift.wire import admin as wire
 from sealift.wire.admin import EventPage
 from sealift.wire.admin.events import EventType
-from sealift.wire.text import GivenTime
+from sealift.wire.text import GivenTime, Prn
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=CallerFirst)
 
@@ -29,8 +29,8 @@ class EventQuery:
         inserted_at_lt: Annotated[
             GivenTime | None, Query(description="Before then; later than `inserted_at_gte`.")
         ] = None,
-        actor_prn: Annotated[str | None, Query(max_length=256)] = None,
-        resource_prn: Annotated[str | None, Query(max_length=256)] = None,
+        actor_prn: Annotated[Prn | None, Query()] = None,
+        resource_prn: Annotated[Prn | None, Query()] = None,
         type: Annotated[EventType | None, Query()] = None,
         subtype: Annotated[
             str | None, Query(pattern="^[a-z_]{1,32}$", description="Such as `release_changed`.")
