@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from kill.ledger import Step
 from kill.rounds import Circumstances
 from kill.run import Outcome, killed
 from kill.stage import Corner
@@ -73,3 +74,28 @@ def test_an_erase_that_forgets_parts_is_found(tmp_path: Path, kind: Corner) -> N
     outcome = a_run(kind, tmp_path, "forgetful_erase")
 
     assert any("orphan" in violation for violation in outcome.violations)
+
+
+def test_a_claim_that_is_stored_after_the_answer_is_found(tmp_path: Path) -> None:
+    usual = Circumstances(aims=[Step.CHECK])
+
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, "late_claim", usual=usual)
+
+    assert any("claim" in violation for violation in outcome.violations)
+
+
+def test_links_that_are_written_after_their_release_is_archived_are_found(tmp_path: Path) -> None:
+    usual = Circumstances(aims=[Step.ARCHIVE])
+
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, "torn_archive", usual=usual)
+
+    assert any("channel is not legal" in violation for violation in outcome.violations)
+
+
+def test_devices_may_report_and_claim_at_their_own_door(tmp_path: Path) -> None:
+    usual = Circumstances(aims=[Step.REPORT])
+
+    outcome = a_run(Corner.SQLITE_DISK, tmp_path, "", rounds=3, usual=usual)
+
+    assert outcome.violations == []
+    assert outcome.phases.requests[Step.REPORT]

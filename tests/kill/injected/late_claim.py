@@ -7,7 +7,7 @@ from typing import Final
 from sealift.records import claims
 from sealift.records.transaction import Records, Transaction
 
-_SECONDS: Final = 0.05
+_SECONDS: Final = 0.5
 _add: Final = claims.add
 
 
