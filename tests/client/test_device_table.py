@@ -66,7 +66,7 @@ def test_columns_may_come_in_any_order(tmp_path: Path) -> None:
         (b"identifier\n", "needs a column 'product_prn'"),
         (b"identifier;product_prn\n", "must be separated by commas"),
         (b"identifier,product_prn,colour\n", "no use for a column 'colour'"),
-        (b"identifier,product_prn,identifier\n", "no use for a column 'identifier'"),
+        (b"identifier,product_prn,identifier\n", "the column 'identifier' more than once"),
         (b"identifier,product_prn\n\xff,x\n", "is not UTF-8 text"),
         (b'identifier,product_prn\na,b\n"c,d\n', "is no CSV from line 3 on"),
     ],

@@ -79,11 +79,12 @@ def _columns(header: Sequence[str], path: Path) -> list[str]:
     columns = [name.strip() for name in header]
     if len(columns) == 1 and re.search(r"[;\t]", columns[0]):
         raise LocalTrouble(f"the columns of {path} must be separated by commas")
-    wrong = [name for name in columns if name not in COLUMNS]
-    wrong += [name for name in COLUMNS if columns.count(name) > 1]
-    if wrong:
-        known = ", ".join(COLUMNS)
-        raise LocalTrouble(f"{path} has no use for a column {wrong[0]!r}; it may have: {known}")
+    for name in columns:
+        if name not in COLUMNS:
+            known = ", ".join(COLUMNS)
+            raise LocalTrouble(f"{path} has no use for a column {name!r}; it may have: {known}")
+        if columns.count(name) > 1:
+            raise LocalTrouble(f"{path} has the column {name!r} more than once")
     for name in NEEDED:
         if name not in columns:
             raise LocalTrouble(f"{path} needs a column {name!r} in its first line")
