@@ -34,6 +34,8 @@ from tests.yard import (
 
 _FIELDS: Final = {"bundle": "bundle_prn", "next": "next_release_prn", "cohort": "cohort_prn"}
 
+_ARCHIVED: Final = Due(422, "device_prn")  # nobody is answered in its place
+
 
 def on_the_wire(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of the model as a request has them."""
@@ -269,6 +271,9 @@ class Compared:
         if not said:
             agree(self._ask_for(device, said, write=write), Due(422, "release_prn"))
             return
+        if device.archived:
+            agree(self._ask_for(device, said, write=write), _ARCHIVED)
+            return
         told = self.model.check(device, said) if write else self.model.resolve(device, said)
 
         answer = self._ask_for(device, said, write=write)
@@ -339,10 +344,11 @@ class Compared:
     def explained(self, device: Device) -> None:
         """Whoever wants to know is told what the device itself would be, and why."""
         self._tell_time()
-        told = self.model.resolve(device, device.said)
-
         answer = self.yard.api.get(f"/devices/{device.prn}/explain")
-
+        if device.archived:
+            agree(answer, _ARCHIVED)
+            return
+        told = self.model.resolve(device, device.said)
         assert answer.status_code == 200, answer.text
         shown = answer.json()
         assert (*_told(shown), shown["claims"]) == told, (shown, told)
