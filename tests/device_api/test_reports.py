@@ -110,22 +110,37 @@ def test_a_report_that_cannot_be_read_is_refused(fleet: Fleet) -> None:
 
 
 def test_a_device_reports_only_what_may_be_its_own(fleet: Fleet) -> None:
-    release, elsewhere = fleet.channel.add(), fleet.channel.another_cohort().add()
+    release = fleet.channel.add()
     device, bundle = fleet.device(), fleet.bundle()
     theirs = organization_prn(fleet.yard.other)
     foreign = release["prn"].replace(release["organization_prn"], theirs)
+    nowhere = f"{release['prn'][:-12]}000000000000"
 
-    of_others = [
-        _report(device, elsewhere, "failed"),
-        _report(device, release, "failed", release_prn=foreign),
-    ]
+    of_others = [_report(device, release, "failed", release_prn=prn) for prn in (foreign, nowhere)]
     mixed = _report(device, release, "failed", bundle_prn=bundle["prn"])
     binary = _report(device, release, "failed", binary_prn=bundle["binaries"][0]["prn"])
 
     assert [list(each.json()["errors"]) for each in of_others] == [["release_prn"]] * 2
     assert list(mixed.json()["errors"]) == ["bundle_prn"]
     assert list(binary.json()["errors"]) == ["binary_prn"]
-    assert _reports(fleet, elsewhere) == _reports(fleet, release) == []
+    assert _reports(fleet, release) == []
+
+
+def test_what_is_said_of_a_release_that_was_archived_or_of_another_cohort_does_not_count(
+    fleet: Fleet,
+) -> None:
+    elsewhere = fleet.channel.another_cohort().add(disable_after_failures=1)
+    archived = fleet.channel.add()
+    device = fleet.device()
+    fleet.channel.archive(archived)
+
+    answers = [_report(device, each, "failed") for each in (elsewhere, archived)]
+
+    assert [each.status_code for each in answers] == [201, 201]
+    assert len(_reports(fleet, elsewhere)) == 1
+    assert _progress(fleet, elsewhere)["failed"] == 0
+    seen = fleet.yard.api.get(f"/releases/{elsewhere['prn']}").json()["release"]
+    assert seen["disabled"] is False
 
 
 def test_no_device_fills_the_records(fleet: Fleet) -> None:

@@ -266,10 +266,6 @@ ASKED: dict[str, tuple[Ask, str]] = {
         lambda tx, world: events.told_since(tx, _device(world), "subtype 7", _LONG_AGO, 1),
         "events_resource",
     ),
-    "what was told of a device last": (
-        lambda tx, world: events.last_of(tx, _device(world), "subtype 7", _LONG_AGO),
-        "events_resource",
-    ),
     "of which devices it was told": (
         lambda tx, world: events.resources_of(tx, [_device(world)], "subtype 7", _LONG_AGO),
         "events_resource",

@@ -8,13 +8,14 @@ A claim is made with its release locked. Its numbers are read after that, and th
 made again with them, so that a release for seven devices is given to seven.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sealift.actions import manifests, statements, stories, told
-from sealift.actions.manifests import Offer
+from sealift.actions.manifests import Detail, Offer
 from sealift.actions.stories import Line
 from sealift.actions.system import System
 from sealift.domain.checks import Decision, Reason
@@ -33,6 +34,8 @@ from sealift.records.transaction import Transaction
 _CHECKED: Final = "checked_for_release"
 # How often it is told that a device was offered the same once more.
 _TOLD_AGAIN: Final = timedelta(days=1)
+_MOST_TOLD: Final = 50  # offers to one device in that time
+_LINES_KEPT: Final = 50  # of a story in an event: the last, which decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,24 @@ def decide(inputs: Inputs, statement: Statement, organization_id: str, now: date
 
 
 def report(
-    system: System, actor: str, organization_id: str, device_id: str, statement: Statement
+    system: System,
+    actor: str,
+    organization_id: str,
+    device_id: str,
+    statement: Statement,
+    detail: Detail,
 ) -> Checked:
     """The check of a device that asks for itself, or in whose place `actor` asks."""
     now = system.now()
     with system.records.read(organization_id) as tx:
         device = rows.get(tx, DEVICES, device_id)
-        checked = _check(tx, device, statement, now)
+        checked = _check(tx, device, statement, now, detail)
         if not statements.is_news(device, statement) and not _leaves_a_trace(tx, checked, now):
             return checked
     with system.records.write(organization_id) as tx:
         device = rows.get(tx, DEVICES, device_id, Lock.ALONE)
         statements.remember(tx, actor, device, statement, now)
-        checked = _check_with_lock(tx, device, statement, now)
+        checked = _check_with_lock(tx, device, statement, now, detail)
         _leave_traces(tx, actor, checked, now)
         return checked
 
@@ -98,8 +106,8 @@ def ask_for(
     with system.records.read(actor.organization_id) as tx:
         device = _let_in(tx, device_id)
         if not write:
-            return _check(tx, device, statement, system.now())
-    return report(system, actor.name, actor.organization_id, device_id, statement)
+            return _check(tx, device, statement, system.now(), Detail.ENTRIES)
+    return report(system, actor.name, actor.organization_id, device_id, statement, Detail.ENTRIES)
 
 
 def explain(
@@ -111,7 +119,7 @@ def explain(
     with system.records.read(actor.organization_id) as tx:
         device = _let_in(tx, device_id)
         statement = statements.remembered(device)
-        checked = _check(tx, device, statement, at)
+        checked = _check(tx, device, statement, at, Detail.NAMES)
         asked = None
         if release_id is not None:
             if rows.find(tx, RELEASES, release_id) is None:
@@ -133,19 +141,21 @@ def _let_in(tx: Transaction, device_id: str) -> Device:
 # --- one decision --------------------------------------------------------------------------------
 
 
-def _check(tx: Transaction, device: Device, statement: Statement, now: datetime) -> Checked:
+def _check(
+    tx: Transaction, device: Device, statement: Statement, now: datetime, detail: Detail
+) -> Checked:
     inputs = checks.inputs(tx, device)
     decision = decide(inputs, statement, device.organization_id, now)
-    return Checked(device, inputs, decision, manifests.offer(tx, decision))
+    return Checked(device, inputs, decision, manifests.offer(tx, decision, detail))
 
 
 def _check_with_lock(
-    tx: Transaction, device: Device, statement: Statement, now: datetime
+    tx: Transaction, device: Device, statement: Statement, now: datetime, detail: Detail
 ) -> Checked:
     """With the release locked that is to be claimed: which one it is may change with the lock."""
     locked = set[str | None]()
     while True:
-        checked = _check(tx, device, statement, now)
+        checked = _check(tx, device, statement, now, detail)
         wanted = checked.decision.source_id
         if not checked.decision.claims or wanted is None or wanted in locked:
             return checked
@@ -179,13 +189,17 @@ def _lines(tx: Transaction, checked: Checked, reasons: Sequence[Reason]) -> list
 
 
 def _is_told(tx: Transaction, checked: Checked, now: datetime) -> bool:
-    """Whether there is an event of this offer that is not old."""
+    """Whether there is an event of this offer that is not old; or of very many others."""
     name = Name(checked.device.organization_id, Kind.DEVICE, checked.device.id)
-    last = events.last_of(tx, name, _CHECKED, now - _TOLD_AGAIN)
-    if last is None or checked.offer is None:
+    if checked.offer is None:
         return False
     bundle = Name(checked.device.organization_id, Kind.BUNDLE, checked.offer.bundle.id)
-    return (last["source_prn"], last["bundle"]["prn"]) == (_source_prn(checked), str(bundle))
+    this = (_source_prn(checked), str(bundle))
+    lately = events.told_since(tx, name, _CHECKED, now - _TOLD_AGAIN, _MOST_TOLD)
+    told_of = [json.loads(each) for each in lately]
+    return len(lately) == _MOST_TOLD or this in {
+        (each["source_prn"], each["bundle"]["prn"]) for each in told_of
+    }
 
 
 def _told(tx: Transaction, checked: Checked, offer: Offer) -> dict[str, Any]:
@@ -194,7 +208,7 @@ def _told(tx: Transaction, checked: Checked, offer: Offer) -> dict[str, Any]:
     cohort = None if device.cohort_id is None else rows.find(tx, COHORTS, device.cohort_id)
     release_prn = None if offer.release is None else _source_prn(checked)
     bundle = Name(device.organization_id, Kind.BUNDLE, offer.bundle.id)
-    story = _lines(tx, checked, checked.decision.story)
+    story = _lines(tx, checked, checked.decision.story[-_LINES_KEPT:])
     return {
         "device": told.device(device, cohort),
         "release": told.release(release_prn, offer.release.version if offer.release else None),

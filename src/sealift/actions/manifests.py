@@ -1,7 +1,13 @@
-"""What a device is offered: the bundle, and each of its binaries with a link to the content."""
+"""What a device is offered: the bundle, and each of its binaries with a link to the content.
+
+Artifacts and their versions may have a megabyte of metadata each, and a bundle a thousand
+binaries: all of that is read for who asks for it, and for nobody else.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
 
 from sealift.actions.system import System
 from sealift.content.links import ContentTicket
@@ -21,12 +27,26 @@ from sealift.records.bundles import (
 )
 from sealift.records.keys import BinarySignature
 from sealift.records.releases import RELEASES, ReleaseRecord
+from sealift.records.rows import without_metadata
 from sealift.records.transaction import Transaction
+
+
+class Detail(Enum):
+    """How much of what is offered is read."""
+
+    NAMES = auto()  # no entries
+    ENTRIES = auto()  # without the metadata of artifacts and versions
+    WHOLE = auto()
+
+
+_BINARIES: Final = without_metadata(BINARIES)
+_VERSIONS: Final = without_metadata(ARTIFACT_VERSIONS)
+_ARTIFACTS: Final = without_metadata(ARTIFACTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One binary of a bundle; the metadata is what the bundle froze."""
+    """One binary of a bundle; the metadata is what the bundle froze, not the binary's own."""
 
     binary: Binary
     custom_metadata: JsonText | None
@@ -49,7 +69,7 @@ class Offer:
         return [Member(each.binary.id, each.custom_metadata) for each in self.entries]
 
 
-def offer(tx: Transaction, decision: Decision) -> Offer | None:
+def offer(tx: Transaction, decision: Decision, detail: Detail) -> Offer | None:
     """What a decision gives, as it is in the transaction that it was made in.
 
     One that writes sees what others commit meanwhile, such as that the release is archived.
@@ -62,21 +82,22 @@ def offer(tx: Transaction, decision: Decision) -> Offer | None:
             release=rows.get(tx, RELEASES, decision.source_id) if is_release else None,
             override=None if is_release else rows.get(tx, BUNDLE_OVERRIDES, decision.source_id),
             bundle=rows.get(tx, BUNDLES, decision.bundle_id),
-            entries=entries(tx, decision.bundle_id),
+            entries=[] if detail is Detail.NAMES else entries(tx, decision.bundle_id, detail),
         )
     except NotFound as error:
         message = "what was to be given has just been archived or deleted; look again"
         raise Changed(message) from error
 
 
-def entries(tx: Transaction, bundle_id: str) -> list[Entry]:
+def entries(tx: Transaction, bundle_id: str, detail: Detail) -> list[Entry]:
     """Of a bundle that is not there, none."""
+    is_whole = detail is Detail.WHOLE
+    of_versions = ARTIFACT_VERSIONS if is_whole else _VERSIONS
+    of_artifacts = ARTIFACTS if is_whole else _ARTIFACTS
     members = bundles.members(tx, [bundle_id])[bundle_id]
-    binaries = rows.by_id(tx, BINARIES, (each.binary_id for each in members))
-    versions = rows.by_id(
-        tx, ARTIFACT_VERSIONS, (each.artifact_version_id for each in binaries.values())
-    )
-    artifacts = rows.by_id(tx, ARTIFACTS, (each.artifact_id for each in versions.values()))
+    binaries = rows.by_id(tx, _BINARIES, (each.binary_id for each in members))
+    versions = rows.by_id(tx, of_versions, (it.artifact_version_id for it in binaries.values()))
+    artifacts = rows.by_id(tx, of_artifacts, (each.artifact_id for each in versions.values()))
     signatures = keys.attached_to(tx, binaries)
     return [
         Entry(
@@ -107,7 +128,9 @@ def offered_link(system: System, entry: Entry) -> str:
     return found
 
 
-def running(tx: Transaction, release_id: str | None, bundle_id: str | None) -> list[Entry] | None:
+def running(
+    tx: Transaction, release_id: str | None, bundle_id: str | None, detail: Detail
+) -> list[Entry] | None:
     """Of what a device says it runs: the bundle, or else that of the release; None: unknown."""
     if bundle_id is None and release_id is not None:
         # An archived release is still what it was.
@@ -116,4 +139,4 @@ def running(tx: Transaction, release_id: str | None, bundle_id: str | None) -> l
         )
     if bundle_id is None or rows.find(tx, BUNDLES, bundle_id) is None:
         return None
-    return entries(tx, bundle_id)
+    return entries(tx, bundle_id, detail)

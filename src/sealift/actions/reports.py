@@ -1,8 +1,10 @@
 """What devices report of updates: kept, counted, and acted on where a release says so.
 
-A device reports for itself and for releases of its own cohort. What it reports twice with one
-id counts once. Of many reports about one release the newest are kept, so that no device can
-fill the records; where it stands with the release is kept apart and stays.
+A device reports for itself. A report counts for a release that is not archived and of the
+device's cohort. Any other is kept all the same, since a device may be slower than who archives
+its release or moves it. What it reports twice with one id counts once. Of many reports about one
+release the newest are kept, so that no device can fill the records; where it stands with the
+release is kept apart and stays.
 
 A release that may have only so many failures is disabled by the report that reaches the limit,
 in the same transaction: its row is locked before failures are counted.
@@ -74,8 +76,8 @@ def add(
             updated_at=now,
         )
         reports.add(tx, now, made)
-        if release is not None:
-            _count(tx, device, release, made.outcome, now)
+        if release is not None and release.cohort_id == device.cohort_id:
+            _count(tx, device, release.id, made.outcome, now)
         return made
 
 
@@ -88,14 +90,16 @@ def _the_same(known: DeviceReport, device: Device) -> DeviceReport:
 def _release(
     tx: Transaction, device: Device, bundle: Bundle, fields: Mapping[str, Any]
 ) -> ReleaseRecord | None:
-    if fields.get("release_prn") is None:
+    prn = fields.get("release_prn")
+    if prn is None:
         return None
-    # Locked only by those who may disable it; the others should not wait for each other.
-    lock = Lock.ALONE if fields["outcome"] in FAILURES else None
-    release = referred(tx, RELEASES, fields["release_prn"], "release_prn", lock)
-    if release.cohort_id != device.cohort_id:
-        message = "must be a release of the cohort that the device is in"
-        raise ReferenceUnknown(message, field="release_prn")
+    name = parse(prn)
+    if name is None or (name.organization_id, name.kind) != (device.organization_id, Kind.RELEASE):
+        raise ReferenceUnknown("is invalid: not the PRN of a release", field="release_prn")
+    # Archived ones too: a device may be slower than who took the release back.
+    release = rows.by_id(tx, RELEASES, [name.id]).get(name.id)
+    if release is None:
+        raise ReferenceUnknown("does not exist", field="release_prn")
     if release.bundle_id != bundle.id:
         raise ReferenceUnknown("must be the bundle of the release", field="bundle_prn")
     return release
@@ -113,9 +117,13 @@ def _binary_id(tx: Transaction, bundle: Bundle, prn: str | None) -> str | None:
 
 
 def _count(
-    tx: Transaction, device: Device, release: ReleaseRecord, outcome: Outcome, now: datetime
+    tx: Transaction, device: Device, release_id: str, outcome: Outcome, now: datetime
 ) -> None:
     has_failed = outcome in FAILURES
+    # Locked only by those who may disable it; the others should not wait for each other.
+    release = rows.find(tx, RELEASES, release_id, Lock.ALONE if has_failed else None)
+    if release is None:
+        return  # archived
     # Whoever is given up on is answered otherwise; else no server needs to look again.
     decides = has_failed and release.retry_limit is not None
     reports.stand(tx, release.id, device.id, outcome, now, changes_answers=decides)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sealift.actions import manifests
 from sealift.actions.bundles import WholeBundle
 from sealift.actions.checks import Checked
-from sealift.actions.manifests import Entry, Offer
+from sealift.actions.manifests import Detail, Entry, Offer
 from sealift.actions.system import System
 from sealift.device_api.expanding import Expandable, Wanted, pruned
 from sealift.domain.checks import Status
@@ -33,6 +33,8 @@ UPDATE: Final[Expandable] = {
     "source_type": None,
 }
 
+_WITH_METADATA: Final = ("artifact", "artifact_version")
+
 
 def update(
     system: System, checked: Checked, cohort: Callable[[], Cohort | None], wanted: Wanted
@@ -49,6 +51,16 @@ def update(
         else:
             answer[name] = pruned(_OFFERED[name](system, checked.offer), branch)
     return answer
+
+
+def detail(wanted: Wanted) -> Detail:
+    """How much has to be read for what is wanted."""
+    if "manifest" not in wanted:
+        return Detail.ENTRIES if "bundle" in wanted else Detail.NAMES
+    of_entry = wanted["manifest"]
+    branches = [of_entry[name] for name in _WITH_METADATA if name in of_entry]
+    is_whole = not of_entry or any(not each or "custom_metadata" in each for each in branches)
+    return Detail.WHOLE if is_whole else Detail.ENTRIES
 
 
 def nothing(status: Status, wanted: Iterable[str]) -> Json:

@@ -132,7 +132,12 @@ def check(door: Door, scope: Scope) -> Answered:
     known, statement = guest(door, scope), requests.statement(requests.stated(scope))
     asked = expansions(scope["query_string"])
     checked = checks.report(
-        door.system, str(known.name), known.organization_id, known.name.id, statement
+        door.system,
+        str(known.name),
+        known.organization_id,
+        known.name.id,
+        statement,
+        answers.detail(asked),
     )
     door.contacts.count(checked.decision.status)
     door.known.keep(requests.certificate(scope), known.after(checked, statement))

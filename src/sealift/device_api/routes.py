@@ -87,7 +87,8 @@ def _me(door: Door, request: Request) -> Json:
         runs = said.report(known.organization_id)
         entries = None
         if "manifest" in asked:
-            entries = manifests.running(tx, runs.release_id, runs.bundle_id)
+            detail = answers.detail(asked)
+            entries = manifests.running(tx, runs.release_id, runs.bundle_id, detail)
     cohort = checking.cohort_of(door, device) if "cohort" in asked else None
     return answers.me(door.system, device, cohort, entries, asked)
 

@@ -3,7 +3,6 @@
 An event is written in the transaction of the change and never changed; old ones are dropped.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,19 +94,6 @@ def told_since(
         table.c.inserted_at > moment,
     )
     return list(tx.connection.scalars(of_it.limit(most)))
-
-
-def last_of(
-    tx: Transaction, resource: Name, subtype: str, since: datetime
-) -> Mapping[str, Any] | None:
-    """What the newest event of this kind tells of the resource, if it is not older."""
-    of = tables.events.c
-    statement = tx.select(tables.events, of.data).where(
-        _of_any(tx, [resource]), of.subtype == subtype, of.inserted_at >= since
-    )
-    newest = statement.order_by(of.inserted_at.desc(), of.id.desc()).limit(1)
-    found = tx.connection.scalar(newest)
-    return None if found is None else json.loads(found)
 
 
 def resources_of(
