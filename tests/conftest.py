@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from sealift.records.migrate import migrate
 from sealift.records.transaction import Records
@@ -26,7 +26,9 @@ _JOURNEYS = _HERE / "journeys"
 _ONE_BY_ONE = [_JOURNEYS, _HERE / "kill", _HERE / "bench"]
 
 # How long one example takes depends on the machine, and each test has its time limit.
-settings.register_profile("sealift", settings.default, deadline=None)
+settings.register_profile(
+    "sealift", settings.default, deadline=None, phases=set(Phase) - {Phase.explain}
+)
 settings.load_profile("sealift")
 
 
