@@ -243,6 +243,9 @@ def _of_standings(seen: Distribution, kept: Counter[tuple[str, str]]) -> _Found:
         counted = failures + (each.outcome in _FAILURES)
         due[each.release, each.device] = each.outcome, counted
     for key in due.keys() | seen.standings.keys():
+        release = seen.releases.get(key[0])
+        if release is not None and release.is_archived:
+            continue  # a report on it is kept and not counted, and which came first is not seen
         if kept[key] < _MOST_KEPT and due.get(key) != seen.standings.get(key):
             detail = (
                 f"of the device {key[1]}: {due.get(key)} came, {seen.standings.get(key)} counted"

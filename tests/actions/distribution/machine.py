@@ -193,6 +193,14 @@ class Machine(RuleBasedStateMachine):
     def archives(self, number: int) -> None:
         self.both.archive(self._release(number))
 
+    @call(2, cohort=cohorts)
+    def archives_where_ways_meet(self, cohort: int) -> None:
+        channel = self.model.channel(self.model.cohorts[cohort]).values()
+        inner = [each for each in channel if each.next is not None]
+        if inner:
+            most = max(inner, key=lambda each: len(self.model.before(each)))
+            self.both.archive(most.prn)
+
     @call(2, number=numbers)
     def rolls_back(self, number: int) -> None:
         self.both.roll_back(self._release(number))
@@ -265,7 +273,7 @@ class Machine(RuleBasedStateMachine):
             {},
             optional={
                 "quarantined": sampled_from([False, False, False, True]),
-                "archived": sampled_from([False, False, False, True]),
+                "archived": sampled_from([False, True]),
                 "tags": sampled_from([None, ["early"], ["late"]]),
             },
         ),

@@ -149,13 +149,19 @@ class Model:
 
     def rolled_back(self, prn: str, made: str) -> None:
         earlier = self.releases[prn]
-        last = earlier
-        while last.next is not None:
-            last = self.releases[last.next]
-            last.disabled, last.required = True, False
-            self._note("release.changed", last.prn)
-        last.phase_mode, last.phase_value = "numeric", Decimal(1)
-        last.schedule_date = min(last.schedule_date, self.now)
+        following = earlier.next
+        while following is not None:
+            release = self.releases[following]
+            asked: dict[str, Any] = {"disabled": True, "required": False}
+            if release.next is None:
+                date = min(release.schedule_date, self.now)
+                asked |= {"phase_mode": "numeric", "phase_value": Decimal(1), "schedule_date": date}
+            changes = {name for name, value in asked.items() if getattr(release, name) != value}
+            for name in changes:
+                setattr(release, name, asked[name])
+            if changes:
+                self._note("release.changed", following)
+            following = release.next
         new = Release(made, earlier.cohort, earlier.bundle, None, self.now, self.now)
         new.phase_value, new.version = Decimal(1), earlier.version
         self.created_release(new, None)
@@ -329,9 +335,10 @@ class Model:
             self.events["device.claimed_release", device.prn] += 1
         if told.source_id is not None and told.bundle_id is not None:
             offer = told.source_id, told.bundle_id
-            last = device.told
-            if last is None or last[:2] != offer or last[2] < self.now - _TOLD_AGAIN:
-                device.told = *offer, self.now
+            device.told = offer
+            told_at = device.offers.get(offer)
+            if told_at is None or told_at < self.now - _TOLD_AGAIN:
+                device.offers[offer] = self.now
                 self.events["device.checked_for_release", device.prn] += 1
         return told
 
@@ -342,15 +349,15 @@ class Model:
             return FORBIDDEN
         if own in self.reports:
             return MADE if self.reports[own][0] == device.prn else Due(422, "id")
-        about = self._live(release) if release is not None else None
+        about = self.releases.get(release or "")
         if bundle not in self.bundles:
             return Due(422, "bundle_prn")
-        if release is not None and (about is None or about.cohort != device.cohort):
+        if release is not None and about is None:
             return Due(422, "release_prn")
         if about is not None and about.bundle != bundle:
             return Due(422, "bundle_prn")
         self.reports[own] = device.prn, release, outcome
-        if about is not None:
+        if about is not None and about.prn in self.channel(device.cohort):
             self._count(about, device, outcome)
         return MADE
 

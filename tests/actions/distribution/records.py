@@ -154,6 +154,8 @@ class Device:
     quarantined: bool = False
     archived: bool = False
     said: Said = Said()
-    # What it was last told to take: from where, which bundle, and when.
-    told: tuple[str, str, datetime] | None = None
+    told: tuple[str, str] | None = None  # the last it was given: from where, and which bundle
+    offers: dict[tuple[str, str], datetime] = field(  # when an event told of them
+        default_factory=dict[tuple[str, str], datetime]
+    )
     refused_at: datetime | None = None  # when that was told last
