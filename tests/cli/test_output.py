@@ -209,6 +209,8 @@ def test_an_interruption_is_one_line_that_says_how_to_go_on(tmp_path: Path) -> N
         stderr=subprocess.PIPE,
         text=True,
         env=clean_environment(tmp_path),
+        # Whoever starts the tests in the background has them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as program:
         assert program.stderr is not None
         program.stderr.readline()
