@@ -19,7 +19,7 @@ demo: .venv/run.stamp ## a real file through its whole life; ONCE=1 stops then, 
 	@$(BIN)/python demo/run.py $(if $(ONCE),--once) $(if $(FILE),--file "$(FILE)")
 
 test: setup system-packages check ## everything: what is missing, the checks, all tests
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+	$(BIN)/pytest --numprocesses $(WORKERS)
 
 check: setup ## formatting, lint, types, import floors
 	$(BIN)/ruff format --check

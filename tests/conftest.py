@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
+from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
+from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
 
 from sealift.records.migrate import migrate
 from sealift.records.transaction import Records
@@ -49,8 +51,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(_JOURNEYS):
             item.add_marker(pytest.mark.enable_socket)
-        if any(item.path.is_relative_to(folder) for folder in _ONE_BY_ONE):
-            item.add_marker(pytest.mark.xdist_group("one by one"))
+
+
+class _Shared(LoadScopeScheduling):
+    """Each test goes to whoever is free, but for those that are done one by one by one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = _HERE.parent / nodeid.partition("::")[0]
+        return "one by one" if any(map(path.is_relative_to, _ONE_BY_ONE)) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Shared:
+    return _Shared(config, log)
 
 
 @pytest.fixture(scope="session")
